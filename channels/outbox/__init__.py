@@ -1,0 +1,1 @@
+"""The room that sends nothing: every message becomes a file that a person can open."""

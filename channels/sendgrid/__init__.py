@@ -1,0 +1,1 @@
+"""The room that hands email to Twilio SendGrid."""

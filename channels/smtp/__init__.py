@@ -1,0 +1,1 @@
+"""The room that hands email to a mail server of the operator's own."""

@@ -1,0 +1,1 @@
+"""The room that hands text messages to Twilio."""

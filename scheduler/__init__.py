@@ -1,0 +1,1 @@
+"""Duly's reminder engine: plan, touchpoint, decision, message, delivery, entry, one way."""

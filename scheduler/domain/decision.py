@@ -1,0 +1,66 @@
+"""What was decided for a touchpoint, and why: a value, never true or false."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from scheduler.domain.plan import ContactPoint
+
+
+class Verdict(StrEnum):
+    """What one rule says: skip is moot for good, refuse stands until facts change."""
+
+    ALLOW = "allow"
+    DEFER = "defer"
+    SKIP = "skip"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One rule's verdict in words that can be shown to a debtor's adviser as they stand."""
+
+    rule: str
+    verdict: Verdict
+    detail: str
+    until: datetime | None = None
+
+
+SUPERSEDED = Reason("superseded", Verdict.SKIP, "a later step has come due")
+EXPIRED = Reason("expired", Verdict.SKIP, "the step ended before it could be sent")
+PAID = Reason("paid", Verdict.SKIP, "the instalment is paid")
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Every rule allows it now, at this contact point; the contact window closes at `closes_at`."""
+
+    contact_point: ContactPoint
+    reasons: tuple[Reason, ...]
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """Not now: look again at `until`."""
+
+    until: datetime
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Moot for good: paid, superseded, expired, or merged `into` the touchpoint of that key."""
+
+    reasons: tuple[Reason, ...]
+    into: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Must not be sent unless facts change: a hold, no consent, nobody to reach."""
+
+    reasons: tuple[Reason, ...]
+
+
+Decision = Send | Defer | Skip | Refuse

@@ -1,0 +1,138 @@
+"""One line of the log: public fields, a commitment to a personal payload kept apart, and the hash that chains it.
+
+The bytes that are hashed are RFC 8785 JSON. Public fields hold only text, integers, booleans, nulls, lists and
+objects with ASCII names, for which sorted compact JSON is the RFC's canonical form.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from scheduler.domain.decision import Reason
+from scheduler.domain.touchpoint import Touchpoint
+
+GENESIS = "0" * 64
+"""The hash before the first entry of a chain."""
+
+NOT_HASHED = frozenset({"seq", "hash", "to", "body_sha256", "salt", "personal"})
+"""What an exported line carries beside the hashed fields: its place, its hash, and the erasable payload."""
+
+SYSTEM_CHAIN = "_system"
+"""The chain of what belongs to no debtor."""
+
+Json = None | bool | int | str | Sequence["Json"] | Mapping[str, "Json"]
+
+
+class Event(StrEnum):
+    """What an entry tells."""
+
+    PLAN_IMPORTED = "plan_imported"
+    PLAN_AMENDED = "plan_amended"
+    PAYMENT_RECEIVED = "payment_received"
+    PLANNED = "planned"
+    DEFERRED = "deferred"
+    SKIPPED = "skipped"
+    REFUSED = "refused"
+    AWAITING_APPROVAL = "awaiting_approval"
+    APPROVED = "approved"
+    ARMED = "armed"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    RELEASED = "released"
+    PRESUMED = "presumed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    COMPLAINED = "complained"
+    INBOUND = "inbound"
+    HOLD_PLACED = "hold_placed"
+    HOLD_RELEASED = "hold_released"
+    CONSENT_CHANGED = "consent_changed"
+    CONTACT_LOGGED = "contact_logged"
+    CONFIG_CHANGED = "config_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the log as it was kept; `personal` and `salt` are None once erased, or where there were none.
+
+    `body` is everything that is hashed, `prev_hash` included.
+    """
+
+    seq: int
+    body: Mapping[str, Json]
+    hash: str
+    salt: bytes | None
+    personal: Mapping[str, Json] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry before the store has given it its place: `public` is hashed, `personal` lies apart and can be erased."""
+
+    chain: str
+    event: Event
+    at: datetime
+    public: Mapping[str, Json] = field(default_factory=dict)
+    personal: Mapping[str, Json] = field(default_factory=dict)
+
+
+def chain_of(creditor: str, debtor_ref: str) -> str:
+    """Return the name of a debtor's chain."""
+    return f"{creditor}/{debtor_ref}"
+
+
+def canonical(value: Json) -> bytes:
+    """Return the RFC 8785 bytes of a value of the kind that entries hold."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.encode()
+
+
+def commitment(salt: bytes, personal: Mapping[str, Json]) -> str:
+    """Return the salted digest of a personal payload: it proves the payload and, once that is erased, tells nothing."""
+    return hashlib.sha256(salt + canonical(personal)).hexdigest()
+
+
+def entry_hash(body: Mapping[str, Json]) -> str:
+    """Return the hash of an entry: over every public field that has a value, the hash before it among them.
+
+    Fields of `NOT_HASHED` and fields without a value do not count, so an exported line can carry them.
+    """
+    counted = {name: value for name, value in body.items() if value is not None and name not in NOT_HASHED}
+    return hashlib.sha256(canonical(counted)).hexdigest()
+
+
+def instant_text(instant: datetime) -> str:
+    """Return an instant as the log writes it: RFC 3339 in UTC with microseconds."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def touchpoint_fields(touchpoint: Touchpoint, debtor_ref: str, plan_refs: Sequence[str]) -> dict[str, Json]:
+    """Return what every entry about a touchpoint says of it."""
+    return {
+        "debtor_ref": debtor_ref,
+        "plan_refs": list(plan_refs),
+        "touchpoint": touchpoint.key,
+        "kind": touchpoint.kind.value,
+        "step": touchpoint.step,
+        "cadence": touchpoint.cadence,
+        "cadence_version": touchpoint.cadence_version,
+        "template": touchpoint.template,
+    }
+
+
+def reasons_json(reasons: Sequence[Reason]) -> list[Json]:
+    """Return reasons as the log writes them."""
+    return [
+        {
+            "rule": each.rule,
+            "verdict": each.verdict.value,
+            "detail": each.detail,
+            "until": instant_text(each.until) if each.until else None,
+        }
+        for each in reasons
+    ]

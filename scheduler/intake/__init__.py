@@ -1,0 +1,1 @@
+"""The one door for news from outside: plans, payments, holds and consent become facts, appended."""

@@ -1,0 +1,234 @@
+"""Rows of a plan file become debtors, plans and instalments; what changed is an amendment, what did not is nothing.
+
+A missing row changes nothing, an empty cell clears, an absent column leaves. Opt-outs and payments are never
+touched by an import.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from scheduler.domain.cadence import Cadence, rungs
+from scheduler.domain.decision import Reason, Verdict
+from scheduler.domain.entry import Draft, Event, Json, chain_of
+from scheduler.domain.news import Outcome, PlanRow, RowResult
+from scheduler.domain.plan import Creditor, Instalment, Plan, PlanStatus
+from scheduler.intake.people import changed_person, new_person
+from scheduler.ports import IntakeStore, Key, Person, PlanChange
+
+_AMENDED = Reason("superseded", Verdict.SKIP, "the instalment was amended")
+
+
+@dataclass(slots=True)
+class _Case:
+    """One plan in work: as it is, and what the rows so far have changed."""
+
+    plan: Plan
+    person: Person
+    is_new: bool
+    changed: dict[str, Instalment] = field(default_factory=dict)
+    columns: set[str] = field(default_factory=set)
+
+
+class RowError(Exception):
+    """One row cannot be taken; carries the column and a sentence."""
+
+    def __init__(self, column: str, reason: str) -> None:
+        """Name the column and say why."""
+        super().__init__(reason)
+        self.column, self.reason = column, reason
+
+
+@dataclass(frozen=True, slots=True)
+class PlanIntake:
+    """Takes plan rows in batches, one transaction each."""
+
+    store: IntakeStore
+    creditors: Mapping[str, Creditor]
+    cadences: Mapping[str, Cadence]
+
+    def take_plans(self, rows: Sequence[PlanRow], now: datetime) -> Sequence[RowResult]:
+        """Take a batch of rows and say what became of each, in their order."""
+        with self.store.intake(now) as transaction:
+            named = [(row, self._creditor(row)) for row in rows]
+            keys = [(creditor.id, row) for row, creditor in named if creditor]
+            people = dict(transaction.people({(creditor, row.debtor_ref) for creditor, row in keys}))
+            known = transaction.plans({(creditor, row.plan_ref) for creditor, row in keys})
+            cases = {key: _Case(plan, person, is_new=False) for key, (plan, person) in known.items()}
+            before = dict(people)
+            results = [self._take(row, creditor, people, cases) for row, creditor in named]
+            touched = [person for key, person in people.items() if person != before.get(key)]
+            transaction.save_people(touched)
+            changed = {(each.creditor, each.ref) for each in touched}
+            work = [each for each in cases.values() if each.is_new or each.columns]
+            transaction.save_plans([self._change(each, now) for each in work])
+            transaction.append([_draft(each, now) for each in work])
+            transaction.append(_person_drafts(cases, people, before, changed, now))
+        return results
+
+    def _creditor(self, row: PlanRow) -> Creditor | None:
+        if row.creditor:
+            return self.creditors.get(row.creditor)
+        return next(iter(self.creditors.values())) if len(self.creditors) == 1 else None
+
+    def _take(
+        self, row: PlanRow, creditor: Creditor | None, people: dict[Key, Person], cases: dict[Key, _Case]
+    ) -> RowResult:
+        try:
+            return RowResult(row.line, self._apply(row, creditor, people, cases))
+        except RowError as error:
+            return RowResult(row.line, Outcome.REJECTED, error.column, error.reason)
+
+    def _apply(
+        self, row: PlanRow, creditor: Creditor | None, people: dict[Key, Person], cases: dict[Key, _Case]
+    ) -> Outcome:
+        if creditor is None:
+            names = ", ".join(sorted(self.creditors))
+            raise RowError("creditor", f"the creditor must be one of: {names}")
+        cadence = row.cadence or creditor.cadence
+        if cadence not in self.cadences:
+            raise RowError(
+                "cadence", f"there is no cadence {cadence!r}; known are: {', '.join(sorted(self.cadences))}"
+            )
+        case = cases.get((creditor.id, row.plan_ref))
+        if case is not None:
+            _refuse_conflict(case, row)
+        person_key = (creditor.id, row.debtor_ref)
+        person_before = people.get(person_key)
+        person = (
+            new_person(row, creditor)
+            if person_before is None
+            else changed_person(person_before, row, creditor)
+        )
+        people[person_key] = person
+        if case is None:
+            case = cases[creditor.id, row.plan_ref] = _new_case(row, creditor, person, cadence)
+        else:
+            _amend_plan(case, row)
+        outcome = _apply_instalment(case, row)
+        amended = person_before is not None and person != person_before
+        return Outcome.AMENDED if outcome is Outcome.UNCHANGED and amended else outcome
+
+    def _change(self, case: _Case, now: datetime) -> PlanChange:
+        plan = case.plan
+        status = PlanStatus.ACTIVE if plan.balance_minor else PlanStatus.COMPLETED
+        retired = {each.id: _AMENDED for each in case.changed.values() if each.id}
+        return PlanChange(
+            facts=replace(plan, status=status),
+            debtor_ref=case.person.ref,
+            changed=tuple(case.changed.values()),
+            retired=retired,
+            next_action_at=self._first_due(plan) if case.is_new else now,
+            is_changed=True,
+        )
+
+    def _first_due(self, plan: Plan) -> datetime | None:
+        cadence = self.cadences[plan.cadence]
+        dates = [each.due_date for each in plan.instalments if each.open_minor]
+        if not dates:
+            return None
+        return min((rung.due_at for rung in rungs(cadence, min(dates), plan.zone)), default=None)
+
+
+def _refuse_conflict(case: _Case, row: PlanRow) -> None:
+    if case.person.ref != row.debtor_ref:
+        raise RowError(
+            "debtor_ref", "the plan belongs to another debtor; give the new debtor a plan_ref of their own"
+        )
+    if case.plan.currency != row.currency:
+        raise RowError("currency", f"the plan is in {case.plan.currency}; a plan's currency cannot change")
+
+
+def _new_case(row: PlanRow, creditor: Creditor, person: Person, cadence: str) -> _Case:
+    plan = Plan(
+        id=0,
+        creditor=creditor.id,
+        ref=row.plan_ref,
+        debtor_id=person.id,
+        currency=row.currency,
+        zone=row.time_zone or creditor.zone,
+        cadence=cadence,
+        status=PlanStatus.ACTIVE,
+        instalments=(),
+    )
+    return _Case(plan, person, is_new=True)
+
+
+def _amend_plan(case: _Case, row: PlanRow) -> None:
+    if row.cadence and row.cadence != case.plan.cadence:
+        case.plan = replace(case.plan, cadence=row.cadence)
+        case.columns.add("cadence")
+
+
+def _apply_instalment(case: _Case, row: PlanRow) -> Outcome:
+    """Add the row's instalment to its plan, or amend it there."""
+    before = next((each for each in case.plan.instalments if each.identity == row.instalment_no), None)
+    if before is None:
+        after = Instalment(
+            0, row.instalment_no, row.instalment_no, row.due_date, row.amount_minor, *_parts(row), 0
+        )
+        case.columns.add("instalment_no")
+    else:
+        after = _amended(before, row)
+    if after == before:
+        return Outcome.UNCHANGED
+    if before is not None:
+        names = ("due_date", "amount_minor", "principal_minor", "interest_minor", "fees_minor")
+        case.columns |= {name for name in names if getattr(before, name) != getattr(after, name)}
+    case.changed[after.identity] = after
+    others = [each for each in case.plan.instalments if each.identity != after.identity]
+    case.plan = replace(case.plan, instalments=(*others, after))
+    return Outcome.ADDED if before is None else Outcome.AMENDED
+
+
+def _parts(row: PlanRow) -> tuple[int | None, int | None, int | None]:
+    return row.principal_minor, row.interest_minor, row.fees_minor
+
+
+def _amended(before: Instalment, row: PlanRow) -> Instalment:
+    return replace(
+        before,
+        due_date=row.due_date,
+        amount_minor=row.amount_minor,
+        principal_minor=row.principal_minor if "principal" in row.given else before.principal_minor,
+        interest_minor=row.interest_minor if "interest" in row.given else before.interest_minor,
+        fees_minor=row.fees_minor if "fees" in row.given else before.fees_minor,
+    )
+
+
+def _draft(case: _Case, now: datetime) -> Draft:
+    plan = case.plan
+    public: dict[str, Json] = {
+        "debtor_ref": case.person.ref,
+        "plan_refs": [plan.ref],
+        "instalments": sorted(case.changed),
+    }
+    if not case.is_new:
+        public["changed"] = sorted(case.columns)
+    personal: dict[str, Json] = {
+        "currency": plan.currency,
+        "schedule": [
+            [each.number, each.due_date.isoformat(), each.amount_minor] for each in plan.instalments
+        ],
+    }
+    event = Event.PLAN_IMPORTED if case.is_new else Event.PLAN_AMENDED
+    return Draft(chain_of(plan.creditor, case.person.ref), event, now, public, personal)
+
+
+def _person_drafts(
+    cases: Mapping[Key, _Case],
+    people: Mapping[Key, Person],
+    before: Mapping[Key, Person],
+    changed: set[Key],
+    now: datetime,
+) -> list[Draft]:
+    """Return an amendment for each known debtor whose own columns changed."""
+    drafts = []
+    for key in sorted(changed & before.keys()):
+        refs = sorted(ref for (creditor, ref), case in cases.items() if (creditor, case.person.ref) == key)
+        names = ("name", "locale", "country", "region", "postal_code", "time_zone", "zones", "addresses")
+        old, new = before[key], people[key]
+        columns = [name for name in names if getattr(old, name) != getattr(new, name)]
+        public: dict[str, Json] = {"debtor_ref": key[1], "plan_refs": list(refs), "changed": list(columns)}
+        drafts.append(Draft(chain_of(*key), Event.PLAN_AMENDED, now, public))
+    return drafts

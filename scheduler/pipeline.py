@@ -1,0 +1,165 @@
+"""THE STORY of a send: claim, decide, compose, note the intent, look once more, send, note the outcome.
+
+Everything up to the intent happens in one transaction (`arm`); no lock is held during the call; each message is
+handed over at most once, and what nobody can know is noted as unknown.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from scheduler.domain.decision import Decision, Defer, Reason, Refuse, Send, Skip, Verdict
+from scheduler.domain.delivery import Delivery, NotSent, Unknown
+from scheduler.domain.facts import Facts
+from scheduler.domain.hours import Calendar
+from scheduler.domain.message import Message, address
+from scheduler.domain.plan import Creditor
+from scheduler.domain.policy import Policy, decide, standing
+from scheduler.pauses import Pauses
+from scheduler.ports import Armed, Arming, Channel, Clock, ComposeError, Composer, Settlement, Store
+
+FENCE = timedelta(seconds=5)
+"""How old an intent may be when its call begins."""
+
+LEASE = timedelta(seconds=90)
+"""After this an armed message that nobody settled is in doubt: fence, longest call and a margin."""
+
+_NEXT_TRY = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(hours=1)
+
+_log = structlog.get_logger("duly.pipeline")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What decisions are made by: the catalogue's part of the story."""
+
+    creditors: Mapping[str, Creditor]
+    policy_for: Callable[[str], Policy]
+    lookback: timedelta
+    calendar: Calendar
+    composer: Composer
+    providers: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The parts of the story, handed in by bootstrap. `channels` are by provider and channel."""
+
+    store: Store
+    clock: Clock
+    rules: Rules
+    channels: Mapping[tuple[str, str], Channel]
+    pauses: Pauses
+    batch_size: int = 100
+
+    async def run_batch(self) -> int:
+        """Tell the story once for a small batch of debtors; return how many groups were looked at."""
+        looked_at, armed = await asyncio.to_thread(self.arm, self.clock.now())
+        if armed:
+            fresh = await asyncio.to_thread(self.store.still_fresh, armed)
+            outcomes = await asyncio.gather(*(self.send(each, each.message_id in fresh) for each in armed))
+            await asyncio.to_thread(self.store.settle, outcomes)
+        return looked_at
+
+    def arm(self, now: datetime) -> tuple[int, Sequence[Armed]]:
+        """Decide a batch and note its intents, in one transaction."""
+        rules = self.rules
+        with self.store.arming(now, rules.creditors, rules.lookback, self.batch_size) as batch:
+            for group in batch.groups:
+                self._consider(batch, group, now)
+            looked_at = len(batch.groups)
+        return looked_at, batch.armed()
+
+    def _consider(self, batch: Arming, group: Sequence[Facts], now: datetime) -> None:
+        """Decide touchpoints that may share a message: first what is moot or held, then one message for the rest."""
+        live: list[Facts] = []
+        for facts in group:
+            objection = standing(facts, now)
+            if objection is None:
+                live.append(facts)
+            else:
+                batch.note(facts, objection)
+        if not live:
+            return
+        lead = batch.refresh(replace(live[0], claims=tuple(claim for each in live for claim in each.claims)))
+        decision = self._decided(batch, lead, now)
+        if isinstance(decision, Send):
+            live, decision = live[1:], _merged_into(lead)
+        for facts in live:
+            batch.note(facts, decision)
+
+    def _decided(self, batch: Arming, facts: Facts, now: datetime) -> Decision:
+        """Decide and arm; a fault of ours stops this one touchpoint, loudly, and nobody else's."""
+        try:
+            return self._decide_and_arm(batch, facts, now)
+        except Exception as error:
+            _log.exception("decision_failed", touchpoint=facts.touchpoint.key)
+            until, detail = now + _LONGEST_WAIT, f"a fault of Duly's own: {type(error).__name__}"
+            return Defer(until, (Reason("fault", Verdict.DEFER, detail, until),))
+
+    def _decide_and_arm(self, batch: Arming, facts: Facts, now: datetime) -> Decision:
+        """Decide, and when the answer is to send: choose a provider, compose, note the intent."""
+        policy = self.rules.policy_for(facts.creditor.id)
+        decision = decide(facts, policy, self.rules.calendar, now)
+        if not isinstance(decision, Send):
+            return decision
+        channel = decision.contact_point.channel
+        provider = self.pauses.first_open(self.rules.providers[channel], now)
+        if provider is None:
+            return self.pauses.objection(self.rules.providers[channel], now)
+        try:
+            words = self.rules.composer.compose(facts, channel, now)
+        except ComposeError as error:
+            return Refuse((Reason("template", Verdict.REFUSE, str(error)),))
+        batch.arm(facts, decision, address(facts, decision, words), provider)
+        return decision
+
+    async def send(self, armed: Armed, fresh: bool) -> Settlement:
+        """Look once more, then make exactly one call."""
+        now = self.clock.now()
+        if not fresh:
+            return Settlement(armed.message_id, NotSent("facts_changed"), now, retry_at=now)
+        if not timedelta(0) <= now - armed.armed_at <= FENCE:
+            return Settlement(armed.message_id, NotSent("fence"), now, retry_at=now)
+        delivery = await self._call(self.channels[armed.provider, armed.message.channel], armed.message)
+        done = self.clock.now()
+        return Settlement(armed.message_id, delivery, done, self._retry_at(armed, delivery, done))
+
+    async def _call(self, channel: Channel, message: Message) -> Delivery:
+        try:
+            return await channel.send(message)
+        except Exception as error:  # a fault of ours leaves as little certainty as one of theirs
+            return Unknown(f"exception {type(error).__name__}")
+
+    def _retry_at(self, armed: Armed, delivery: Delivery, now: datetime) -> datetime | None:
+        if not isinstance(delivery, NotSent):
+            return None
+        wait = min(_NEXT_TRY * (1 << min(armed.message.attempt - 1, 10)), _LONGEST_WAIT)
+        if delivery.retry_after_s:
+            wait = timedelta(seconds=delivery.retry_after_s)
+        if delivery.channel_down or delivery.retry_after_s:
+            self.pauses.pause(armed.provider, now + wait, delivery.code)
+        return now + wait
+
+    async def recover(self) -> int:
+        """Settle what a crash left in doubt: by the provider's own evidence, else as unknown. Nothing is sent."""
+        doubts = await asyncio.to_thread(self.store.in_doubt, self.clock.now() - LEASE, self.batch_size)
+        settlements = []
+        for each in doubts:
+            channel = self.channels.get((each.provider, each.channel))
+            found = await channel.look_up(each.message_key) if channel else Unknown("provider_not_configured")
+            settlements.append(
+                Settlement(each.message_id, found, self.clock.now(), retry_at=self.clock.now())
+            )
+        if settlements:
+            await asyncio.to_thread(self.store.settle, settlements)
+        return len(settlements)
+
+
+def _merged_into(lead: Facts) -> Skip:
+    reason = Reason("merged", Verdict.SKIP, "one message speaks for several instalments")
+    return Skip((reason,), into=lead.touchpoint.key)

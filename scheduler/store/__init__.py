@@ -1,0 +1,1 @@
+"""The memory: SQLAlchemy tables, queries and migrations, on SQLite or PostgreSQL."""

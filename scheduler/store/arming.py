@@ -1,0 +1,231 @@
+"""A batch of due touchpoints: claimed, read afresh, decided and armed in one transaction."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from scheduler.domain.decision import Decision, Defer, Refuse, Send, Skip
+from scheduler.domain.entry import Draft, Event, Json, canonical, chain_of, reasons_json, touchpoint_fields
+from scheduler.domain.facts import Contact, Facts
+from scheduler.domain.message import Message
+from scheduler.domain.plan import Creditor
+from scheduler.domain.touchpoint import State, Touchpoint
+from scheduler.ports import Armed
+from scheduler.store.entries import Log
+from scheduler.store.gathering import gather
+from scheduler.store.locks import CANDIDATES, lock_free_debtors
+from scheduler.store.rows import touchpoint_of
+from scheduler.store.tables import message, touchpoint
+
+_PRIORITIES = (0, 1)
+
+_DUE = (
+    select(touchpoint.c.debtor_id)
+    .where(
+        touchpoint.c.state == "planned",
+        touchpoint.c.priority == bindparam("priority"),
+        touchpoint.c.look_at <= bindparam("now"),
+        touchpoint.c.creditor.in_(bindparam("creditors", expanding=True)),
+    )
+    .order_by(touchpoint.c.look_at)
+    .limit(bindparam("at_most"))
+)
+_OF_DEBTORS = (
+    select(touchpoint)
+    .where(
+        touchpoint.c.debtor_id.in_(bindparam("ids", expanding=True)),
+        touchpoint.c.state == "planned",
+        touchpoint.c.look_at <= bindparam("now"),
+        touchpoint.c.creditor.in_(bindparam("creditors", expanding=True)),
+    )
+    .order_by(touchpoint.c.priority, touchpoint.c.due_at, touchpoint.c.id)
+)
+_OF_ID = touchpoint.c.id == bindparam("of")
+_DEFER = (
+    update(touchpoint).where(_OF_ID).values(look_at=bindparam("look"), told=bindparam("digest"), repeats=0)
+)
+_REPEAT = update(touchpoint).where(_OF_ID).values(look_at=bindparam("look"), repeats=touchpoint.c.repeats + 1)
+_CLOSE = (
+    update(touchpoint)
+    .where(_OF_ID)
+    .values(state=bindparam("to"), told=bindparam("digest"), merged_into=bindparam("into"))
+)
+_ARM = update(touchpoint).where(_OF_ID).values(state="armed", attempts=bindparam("attempt"), told="")
+
+
+class Batch:
+    """An open batch; `flush` writes what was noted, just before the transaction commits."""
+
+    def __init__(self, connection: Connection, log: Log, now: datetime) -> None:
+        """Start with nothing claimed."""
+        self._connection, self._log, self._now = connection, log, now
+        self.groups: list[list[Facts]] = []
+        self._versions: Mapping[int, int] = {}
+        self._told: dict[int, str] = {}
+        self._drafts: list[Draft] = []
+        self._writes: dict[object, list[dict[str, object]]] = {}
+        self._intents: list[tuple[Facts, Send, Message, str]] = []
+        self._armed: list[Armed] = []
+
+    def claim(self, creditors: Mapping[str, Creditor], lookback: timedelta, limit: int) -> None:
+        """Take one group of due touchpoints for each of at most `limit` debtors whom nobody else holds."""
+        debtor_ids = self._take_debtors(creditors, limit)
+        if not debtor_ids:
+            return
+        wanted = {"ids": debtor_ids, "now": self._now, "creditors": list(creditors)}
+        due = self._connection.execute(_OF_DEBTORS, wanted).all()
+        self._told = {row.id: row.told for row in due}
+        grouped = _first_groups([touchpoint_of(row) for row in due])
+        members = [each for group in grouped for each in group]
+        gathered = gather(self._connection, members, creditors, self._now, lookback)
+        self._versions = gathered.versions
+        self.groups = [[gathered.facts[each.id] for each in group] for group in grouped]
+
+    def _take_debtors(self, creditors: Mapping[str, Creditor], limit: int) -> list[int]:
+        """Lock debtors who have something due, those who are owed a confirmation first."""
+        taken: dict[int, None] = {}
+        for priority in _PRIORITIES:
+            wanted = {
+                "priority": priority,
+                "now": self._now,
+                "creditors": list(creditors),
+                "at_most": limit * CANDIDATES,
+            }
+            due = self._connection.execute(_DUE, wanted).scalars()
+            taken |= dict.fromkeys(lock_free_debtors(self._connection, due, limit - len(taken)))
+        return list(taken)
+
+    def refresh(self, facts: Facts) -> Facts:
+        """Return the facts with what this batch has armed so far for the same person or address."""
+        mine = {point.address_id for point in facts.debtor.contact_points}
+        fresh = tuple(
+            Contact(
+                self._now, armed.touchpoint.kind, send.contact_point.channel, send.contact_point.address_id
+            )
+            for armed, send, _, _ in self._intents
+            if armed.debtor.id == facts.debtor.id or send.contact_point.address_id in mine
+        )
+        return replace(facts, contacts=facts.contacts + fresh) if fresh else facts
+
+    def note(self, facts: Facts, decision: Decision) -> None:
+        """Note a decision that is not to send; a deferral that only repeats what was told is counted, not logged."""
+        id_, reasons = facts.touchpoint.id, decision.reasons
+        event, digest = _event_of(decision), _digest(decision)
+        if isinstance(decision, Defer):
+            look = min(decision.until, facts.touchpoint.ends_at or decision.until)
+            if self._told.get(id_) == digest:
+                self._write(_REPEAT, of=id_, look=look)
+                return
+            self._write(_DEFER, of=id_, look=look, digest=digest)
+        else:
+            state = State.SKIPPED if isinstance(decision, Skip) else State.REFUSED
+            into = decision.into if isinstance(decision, Skip) else None
+            self._write(_CLOSE, of=id_, to=state.value, digest=digest, into=into)
+        self._drafts.append(self._draft(facts, event, {"reasons": reasons_json(reasons)}))
+
+    def arm(self, facts: Facts, decision: Send, message: Message, provider: str) -> None:
+        """Note the intent to send; it counts toward every cap from here on."""
+        self._intents.append((facts, decision, message, provider))
+        self._write(_ARM, of=facts.touchpoint.id, attempt=message.attempt)
+        words = message.words
+        public: dict[str, Json] = {
+            "channel": message.channel,
+            "provider": provider,
+            "attempt": message.attempt,
+            "reasons": reasons_json(decision.reasons),
+        }
+        personal: dict[str, Json] = {
+            "to": message.to,
+            "body_sha256": words.sha256,
+            "subject": words.subject,
+            "text": words.text,
+            "html": words.html,
+        }
+        self._drafts.append(self._draft(facts, Event.ARMED, public, personal))
+
+    def armed(self) -> Sequence[Armed]:
+        """Return the intents, once the transaction has committed."""
+        return self._armed
+
+    def flush(self) -> None:
+        """Write everything that was noted."""
+        for statement, values in self._writes.items():
+            self._connection.execute(statement, values)  # type: ignore[call-overload]  # keyed by statement
+        self._log.append(self._drafts)
+        if self._intents:
+            self._insert_messages()
+
+    def _insert_messages(self) -> None:
+        values = [self._message_row(*intent) for intent in self._intents]
+        statement = insert(message).returning(message.c.id, message.c.touchpoint_id)
+        ids = {row.touchpoint_id: row.id for row in self._connection.execute(statement, values)}
+        self._armed = [
+            Armed(
+                message_id=ids[facts.touchpoint.id],
+                message=words,
+                provider=provider,
+                armed_at=self._now,
+                debtor_id=facts.debtor.id,
+                facts_version=self._versions[facts.debtor.id],
+            )
+            for facts, _, words, provider in self._intents
+        ]
+
+    def _message_row(self, facts: Facts, send: Send, words: Message, provider: str) -> dict[str, object]:
+        return {
+            "touchpoint_id": facts.touchpoint.id,
+            "debtor_id": facts.debtor.id,
+            "contact_point_id": send.contact_point.id,
+            "address_id": send.contact_point.address_id,
+            "kind": facts.touchpoint.kind.value,
+            "channel": words.channel,
+            "provider": provider,
+            "attempt": words.attempt,
+            "state": "armed",
+            "armed_at": self._now,
+        }
+
+    def _write(self, statement: object, **values: object) -> None:
+        self._writes.setdefault(statement, []).append(values)
+
+    def _draft(
+        self, facts: Facts, event: Event, more: Mapping[str, Json], personal: Mapping[str, Json] | None = None
+    ) -> Draft:
+        refs = list(dict.fromkeys((facts.plan.ref, *(claim.plan.ref for claim in facts.claims))))
+        fields = {**touchpoint_fields(facts.touchpoint, facts.debtor.ref, refs), **more}
+        chain = chain_of(facts.debtor.creditor, facts.debtor.ref)
+        return Draft(chain, event, self._now, fields, personal or {})
+
+
+def _first_groups(touchpoints: Sequence[Touchpoint]) -> list[list[Touchpoint]]:
+    """Return each debtor's first group: touchpoints of one creditor and kind, which may share a message.
+
+    A payment's confirmation stands alone. The rest of a debtor's groups wait for the next batch, which then
+    counts what this one sends.
+    """
+    groups: dict[int, list[Touchpoint]] = {}
+    for each in touchpoints:
+        group = groups.setdefault(each.debtor_id, [])
+        lead = group[0] if group else each
+        alone = lead.kind.confirms_payment
+        if not group or (not alone and (each.creditor, each.kind) == (lead.creditor, lead.kind)):
+            group.append(each)
+    return list(groups.values())
+
+
+def _event_of(decision: Decision) -> Event:
+    if isinstance(decision, Defer):
+        return Event.DEFERRED
+    return Event.REFUSED if isinstance(decision, Refuse) else Event.SKIPPED
+
+
+def _digest(decision: Decision) -> str:
+    until = decision.until if isinstance(decision, Defer) else None
+    told = [
+        str(until),
+        *(f"{each.rule}|{each.verdict}|{each.detail}|{each.until}" for each in decision.reasons),
+    ]
+    return hashlib.sha256(canonical(told)).hexdigest()[:16]

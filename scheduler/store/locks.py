@@ -1,0 +1,32 @@
+"""Locks, always in this order: debtors, addresses, chains. In SQLite the one writer is the lock."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, bindparam, select
+
+from scheduler.store.tables import address, debtor
+
+_DEBTORS = select(debtor.c.id).where(debtor.c.id.in_(bindparam("ids", expanding=True))).order_by(debtor.c.id)
+_ADDRESSES = (
+    select(address.c.id).where(address.c.id.in_(bindparam("ids", expanding=True))).order_by(address.c.id)
+)
+
+
+CANDIDATES = 8
+"""How many times as many debtors as are wanted are looked at, so that workers side by side find free ones."""
+
+
+def lock_free_debtors(connection: Connection, ids: Iterable[int], limit: int) -> list[int]:
+    """Lock at most `limit` of the debtors, leaving out those whom somebody else has locked, and return them."""
+    statement = _DEBTORS.limit(bindparam("at_most")).with_for_update(skip_locked=True)
+    return list(connection.execute(statement, {"ids": sorted(set(ids)), "at_most": limit}).scalars())
+
+
+def lock_debtors(connection: Connection, ids: Iterable[int]) -> None:
+    """Lock all of the debtors, waiting for whoever has one."""
+    connection.execute(_DEBTORS.with_for_update(), {"ids": sorted(set(ids))}).all()
+
+
+def lock_addresses(connection: Connection, ids: Iterable[int]) -> None:
+    """Lock all of the addresses, so that caps over a shared one are counted by one worker at a time."""
+    connection.execute(_ADDRESSES.with_for_update(), {"ids": sorted(set(ids))}).all()

@@ -1,0 +1,33 @@
+"""Brings a database to this version's schema, step by step, with Alembic."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection
+
+from scheduler.domain.errors import UsageError
+from scheduler.store.engine import Database
+
+
+def upgrade(database: Database) -> None:
+    """Apply every step that the database lacks, in one transaction.
+
+    Raises UsageError when the database is newer than this Duly.
+    """
+    with database.write() as connection:
+        try:
+            command.upgrade(_config(connection), "head")
+        except CommandError as error:
+            raise UsageError(
+                "The database was made by a newer Duly; install that version or name another database"
+            ) from error
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,28 @@
+"""Repeats a whole transaction that the database turned away; never anything with a provider's call in it."""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from sqlalchemy.exc import IntegrityError, OperationalError
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+_ATTEMPTS = 5
+_LONGEST_WAIT_S = 2.0
+
+
+def patiently(transaction: Callable[Given, Result], *given: Given.args, **named: Given.kwargs) -> Result:
+    """Run a transaction again when it met a lock, a deadlock, a lost connection or somebody's newer row.
+
+    Safe because a transaction that failed has changed nothing, and every one of ours may be repeated. A `Retrying`
+    of its own for each call: a shared one mixes up its statistics between threads (tenacity issue 701).
+    """
+    retrying = Retrying(
+        retry=retry_if_exception_type((OperationalError, IntegrityError)),
+        stop=stop_after_attempt(_ATTEMPTS),
+        wait=wait_random_exponential(multiplier=0.05, max=_LONGEST_WAIT_S),
+        reraise=True,
+    )
+    return retrying(transaction, *given, **named)

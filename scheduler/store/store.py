@@ -1,0 +1,96 @@
+"""The memory as the flow sees it: carries out the ports on one database."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, select
+
+from scheduler.domain.entry import Draft
+from scheduler.domain.plan import Creditor
+from scheduler.ports import Armed, Arming, Doubt, IntakeTransaction, PlanningBatch, Settlement
+from scheduler.store.arming import Batch
+from scheduler.store.engine import Database
+from scheduler.store.entries import Log, RandomBytes
+from scheduler.store.intake import Intake
+from scheduler.store.patience import patiently
+from scheduler.store.planning import Planning
+from scheduler.store.settling import in_doubt, settle
+from scheduler.store.tables import debtor
+
+Listener = Callable[[Sequence[Draft]], None]
+"""Is told what was logged, once it is on disk."""
+
+_VERSIONS = select(debtor.c.id, debtor.c.facts_version).where(
+    debtor.c.id.in_(bindparam("ids", expanding=True))
+)
+
+
+def nobody(_drafts: Sequence[Draft]) -> None:
+    """Listen to nothing."""
+
+
+class SqlStore:
+    """Keeps everything in SQLite or PostgreSQL; every method is one transaction."""
+
+    def __init__(self, database: Database, random_bytes: RandomBytes, listener: Listener = nobody) -> None:
+        """Use an open, migrated database."""
+        self.database = database
+        self._random_bytes = random_bytes
+        self._listener = listener
+
+    @contextmanager
+    def _transaction(self) -> Iterator[tuple[Connection, Log]]:
+        with self.database.write() as connection:
+            log = Log(connection, self._random_bytes)
+            yield connection, log
+        if log.told:
+            self._listener(log.told)
+
+    @contextmanager
+    def planning(self, now: datetime, cadences: Sequence[str], limit: int) -> Iterator[PlanningBatch]:
+        """Open a batch of plans whose next action has come due."""
+        with self._transaction() as (connection, log):
+            batch = Planning(connection, log, now)
+            batch.claim(cadences, limit)
+            yield batch
+            batch.flush()
+
+    @contextmanager
+    def intake(self, now: datetime) -> Iterator[IntakeTransaction]:
+        """Open a transaction in which news becomes facts."""
+        with self._transaction() as (connection, log):
+            yield Intake(connection, log, now)
+
+    @contextmanager
+    def arming(
+        self, now: datetime, creditors: Mapping[str, Creditor], lookback: timedelta, limit: int
+    ) -> Iterator[Arming]:
+        """Open a batch of debtors who have something due."""
+        with self._transaction() as (connection, log):
+            batch = Batch(connection, log, now)
+            batch.claim(creditors, lookback, limit)
+            yield batch
+            batch.flush()
+
+    def still_fresh(self, armed: Sequence[Armed]) -> frozenset[int]:
+        """Return the message ids whose debtors' facts have not changed since they were armed."""
+        with self.database.read() as connection:
+            rows = connection.execute(_VERSIONS, {"ids": [each.debtor_id for each in armed]})
+            versions = {row.id: row.facts_version for row in rows}
+        return frozenset(
+            each.message_id for each in armed if versions.get(each.debtor_id) == each.facts_version
+        )
+
+    def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Note outcomes in one transaction."""
+        patiently(self._settle, settlements)
+
+    def _settle(self, settlements: Sequence[Settlement]) -> None:
+        with self._transaction() as (connection, log):
+            settle(connection, log, settlements)
+
+    def in_doubt(self, armed_before: datetime, limit: int) -> Sequence[Doubt]:
+        """Return messages that were armed before an instant and never settled, oldest first."""
+        with self.database.read() as connection:
+            return in_doubt(connection, armed_before, limit)

@@ -1,0 +1,283 @@
+"""The tables, each with what it is for. Facts are appended; what changes is state derived from them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from scheduler.store.types import Instant, Names
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts rows only in a column of exactly this type.
+_Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", _Id, primary_key=True, autoincrement=True)
+
+
+def _to(target: str, *, nullable: bool = False) -> Column[int]:
+    return Column(f"{target}_id", _Id, ForeignKey(f"{target}.id"), nullable=nullable)
+
+
+debtor = Table(
+    "debtor",
+    metadata,
+    _id(),
+    Column("creditor", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("country", Text),
+    Column("region", Text),
+    Column("postal_code", Text),
+    Column("time_zone", Text),
+    Column("zones", Names, nullable=False),
+    Column("facts_version", Integer, nullable=False, server_default="0"),
+    UniqueConstraint("creditor", "ref"),
+    comment="the person; its row is the lock of everything that belongs to the person",
+)
+
+address = Table(
+    "address",
+    metadata,
+    _id(),
+    Column("channel", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("opted_out_at", Instant),
+    Column("invalid_at", Instant),
+    UniqueConstraint("channel", "value"),
+    comment="one phone number or mailbox, whoever has it: opt-outs, bounces and caps belong to it",
+)
+
+contact_point = Table(
+    "contact_point",
+    metadata,
+    _id(),
+    _to("debtor"),
+    _to("address"),
+    Column("channel", Text, nullable=False),
+    Column("consent_basis", Text),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    UniqueConstraint("debtor_id", "address_id"),
+    Index("ix_contact_point_address_id", "address_id"),
+    comment="a debtor's address with the consent to use it",
+)
+
+plan = Table(
+    "plan",
+    metadata,
+    _id(),
+    Column("creditor", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    _to("debtor"),
+    Column("currency", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("cadence", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("next_action_at", Instant),
+    UniqueConstraint("creditor", "ref"),
+    Index("ix_plan_debtor_id", "debtor_id"),
+    Index(
+        "ix_plan_next_action_at",
+        "next_action_at",
+        sqlite_where=text("next_action_at IS NOT NULL"),
+        postgresql_where=text("next_action_at IS NOT NULL"),
+    ),
+    comment="an agreed repayment plan; next_action_at is when the planner must look at it again",
+)
+
+instalment = Table(
+    "instalment",
+    metadata,
+    _id(),
+    _to("plan"),
+    Column("identity", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("due_date", Date, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("principal_minor", BigInteger),
+    Column("interest_minor", BigInteger),
+    Column("fees_minor", BigInteger),
+    Column("paid_minor", BigInteger, nullable=False, server_default="0"),
+    UniqueConstraint("plan_id", "identity"),
+    comment="one amount due on one date",
+)
+
+payment = Table(
+    "payment",
+    metadata,
+    _id(),
+    Column("creditor", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    _to("plan"),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("method", Text),
+    Column("left_over_minor", BigInteger, nullable=False, server_default="0"),
+    UniqueConstraint("creditor", "ref"),
+    Index("ix_payment_plan_id", "plan_id"),
+    comment="money received; left_over_minor is what no open instalment could take",
+)
+
+allocation = Table(
+    "allocation",
+    metadata,
+    _id(),
+    _to("payment"),
+    _to("instalment"),
+    Column("amount_minor", BigInteger, nullable=False),
+    UniqueConstraint("payment_id", "instalment_id"),
+    comment="which part of a payment paid which instalment",
+)
+
+hold = Table(
+    "hold",
+    metadata,
+    _id(),
+    _to("debtor"),
+    _to("plan", nullable=True),
+    Column("kind", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant),
+    Column("released_at", Instant),
+    Column("released_by", Text),
+    Index("ix_hold_debtor_id", "debtor_id"),
+    comment="a reason not to contact",
+)
+
+touchpoint = Table(
+    "touchpoint",
+    metadata,
+    _id(),
+    Column("key", Text, nullable=False, unique=True),
+    Column("creditor", Text, nullable=False),
+    _to("debtor"),
+    _to("plan"),
+    _to("instalment", nullable=True),
+    _to("payment", nullable=True),
+    Column("step", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("channels", Names, nullable=False),
+    Column("cadence", Text, nullable=False),
+    Column("cadence_version", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("ends_at", Instant),
+    Column("look_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("told", Text, nullable=False, server_default=""),
+    Column("repeats", Integer, nullable=False, server_default="0"),
+    Column("merged_into", Text),
+    Index("ix_touchpoint_plan_id", "plan_id"),
+    Index(
+        "ix_touchpoint_merged_into",
+        "merged_into",
+        sqlite_where=text("merged_into IS NOT NULL"),
+        postgresql_where=text("merged_into IS NOT NULL"),
+    ),
+    Index(
+        "ix_touchpoint_due",
+        "priority",
+        "look_at",
+        sqlite_where=text("state = 'planned'"),
+        postgresql_where=text("state = 'planned'"),
+    ),
+    Index(
+        "ix_touchpoint_open",
+        "debtor_id",
+        sqlite_where=text("state IN ('planned', 'refused')"),
+        postgresql_where=text("state IN ('planned', 'refused')"),
+    ),
+    comment="one intended contact; told is the digest of what was last logged, repeats how often it was unchanged",
+)
+
+message = Table(
+    "message",
+    metadata,
+    _id(),
+    _to("touchpoint"),
+    _to("debtor"),
+    _to("contact_point"),
+    _to("address"),
+    Column("kind", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("armed_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    Column("provider_id", Text),
+    Column("code", Text),
+    UniqueConstraint("touchpoint_id", "attempt"),
+    Index("ix_message_debtor_id", "debtor_id", "armed_at"),
+    Index("ix_message_address_id", "address_id", "armed_at"),
+    Index(
+        "ix_message_in_doubt",
+        "armed_at",
+        sqlite_where=text("state = 'armed'"),
+        postgresql_where=text("state = 'armed'"),
+    ),
+    comment="one attempt: on disk before the call, settled after it",
+)
+
+chain = Table(
+    "chain",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("head", Text, nullable=False),
+    Column("key", LargeBinary),
+    comment="the head of each chain, and the key of its payloads: without the key they are erased",
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("seq", _Id, primary_key=True, autoincrement=True),
+    Column("chain", Text, nullable=False),
+    Column("chain_seq", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("public", Text, nullable=False),
+    Column("commitment", Text),
+    Column("prev_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    UniqueConstraint("chain", "chain_seq"),
+    sqlite_autoincrement=True,
+    comment="the log, append-only: triggers refuse UPDATE and DELETE",
+)
+
+payload = Table(
+    "payload",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("chain_seq", BigInteger, primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    comment="the personal part of an entry, sealed with its chain's key; may be erased",
+)

@@ -1,0 +1,1 @@
+"""Fakes that keep notebooks, for tests and benchmarks."""

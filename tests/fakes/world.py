@@ -1,0 +1,224 @@
+"""A small world for tests of the flow: rules without files, words without templates, a clock that is set by hand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import select
+
+from scheduler.domain.cadence import Cadence, Notice, Step
+from scheduler.domain.delivery import Accepted, Delivery, Unknown
+from scheduler.domain.facts import Facts
+from scheduler.domain.hours import Week
+from scheduler.domain.message import Message, Words
+from scheduler.domain.news import PaymentRow, PlanRow
+from scheduler.domain.plan import Creditor
+from scheduler.domain.policy import Policy
+from scheduler.domain.rules import CapRule, Scope, WindowRule
+from scheduler.domain.touchpoint import Kind
+from scheduler.intake.payments import PaymentIntake
+from scheduler.intake.plans import PlanIntake
+from scheduler.pauses import Pauses
+from scheduler.pipeline import Pipeline, Rules
+from scheduler.planner import plan_due
+from scheduler.ports import Composer
+from scheduler.store.store import SqlStore
+from scheduler.store.tables import entry, touchpoint
+from tests.builders import a_creditor
+
+CREDITOR = a_creditor()
+ASKING = frozenset({Kind.REMINDER_PRE_DUE, Kind.REMINDER_DUE, Kind.OVERDUE_NOTICE})
+CONFIRMING = frozenset({Kind.RECEIPT, Kind.PLAN_COMPLETED})
+BOTH = frozenset({"sms", "email"})
+NINE = time(9)
+
+CADENCE = Cadence(
+    id="standard",
+    version="v1",
+    steps=(
+        Step("upcoming", -3, time.min, Kind.REMINDER_PRE_DUE, "upcoming", ("email", "sms")),
+        Step("due-today", 0, time.min, Kind.REMINDER_DUE, "due-today", ("sms", "email")),
+        Step("gentle", 3, time.min, Kind.OVERDUE_NOTICE, "gentle", ("email", "sms")),
+        Step("help", 10, time.min, Kind.OVERDUE_NOTICE, "help", ("sms", "email")),
+    ),
+    receipt=Notice("payment-received", ("email", "sms")),
+    plan_completed=Notice("plan-completed", ("email", "sms")),
+)
+_WEEKDAYS = Week({day: ((NINE, time(18)),) for day in range(5)}, holidays=None)
+_EVERY_DAY = Week({day: ((time(8), time(20)),) for day in range(7)}, holidays=None)
+POLICY = Policy(
+    id="courtesy",
+    version="v1",
+    rules=(
+        WindowRule("courtesy/asking-hours", "house rule", ASKING, BOTH, _WEEKDAYS),
+        WindowRule("courtesy/confirming-hours", "house rule", CONFIRMING, BOTH, _EVERY_DAY),
+        CapRule(
+            "courtesy/two-a-week", "house rule", ASKING, BOTH, Scope.PERSON, 2, rolling=timedelta(days=7)
+        ),
+        CapRule("courtesy/gap", "house rule", ASKING, BOTH, Scope.PERSON, 1, rolling=timedelta(hours=48)),
+    ),
+)
+
+
+class NoHolidays:
+    """A calendar without holidays."""
+
+    def holiday(self, country: str, region: str | None, day: date) -> str | None:
+        """Every day is ordinary."""
+        return None
+
+
+class PlainWords:
+    """Says which template it was asked for, what is claimed, and what remains."""
+
+    def compose(self, facts: Facts, channel: str, now: datetime) -> Words:
+        """Return words that a test can read."""
+        numbers = ",".join(claim.instalment.number for claim in facts.claims)
+        text = f"{facts.touchpoint.template} {facts.plan.ref} [{numbers}] open {facts.plan.balance_minor}"
+        return Words(text, subject="A note about your plan" if channel == "email" else None)
+
+
+@dataclass(slots=True)
+class HandClock:
+    """A clock that stands still until somebody moves it."""
+
+    instant: datetime = datetime(2027, 3, 9, 10, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """Return the instant that was set."""
+        return self.instant
+
+    def monotonic_s(self) -> float:
+        """Return the same clock as seconds."""
+        return self.instant.timestamp()
+
+    async def sleep(self, seconds: float) -> None:
+        """Move on at once."""
+        self.move(seconds=seconds)
+
+    def move(self, **by: float) -> None:
+        """Move on by a timedelta's arguments."""
+        self.instant += timedelta(**by)
+
+
+@dataclass(slots=True)
+class FakeChannel:
+    """Accepts everything unless told otherwise, and keeps a notebook."""
+
+    provider: str = "fake"
+    sent: list[Message] = field(default_factory=list)
+    answers: list[Delivery] = field(default_factory=list)
+    found: Delivery = field(default_factory=lambda: Unknown("no_evidence"))
+    asked: list[str] = field(default_factory=list)
+
+    async def send(self, message: Message) -> Delivery:
+        """Note the message; give the next prepared answer, else accept."""
+        self.sent.append(message)
+        return self.answers.pop(0) if self.answers else Accepted(f"fake-{len(self.sent)}")
+
+    async def look_up(self, message_key: str) -> Delivery:
+        """Note the question and say what was prepared."""
+        self.asked.append(message_key)
+        return self.found
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@dataclass(slots=True)
+class World:
+    """The flow on one store with fakes at its edges."""
+
+    store: SqlStore
+    clock: HandClock = field(default_factory=HandClock)
+    channel: FakeChannel = field(default_factory=FakeChannel)
+    creditors: Mapping[str, Creditor] = field(default_factory=lambda: {CREDITOR.id: CREDITOR})
+    cadences: Mapping[str, Cadence] = field(default_factory=lambda: {CADENCE.id: CADENCE})
+    policy: Policy = POLICY
+    pauses: Pauses = field(default_factory=Pauses)
+    composer: Composer = field(default_factory=PlainWords)
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The real pipeline over this world's parts."""
+        rules = Rules(
+            creditors=self.creditors,
+            policy_for=lambda _: self.policy,
+            lookback=self.policy.lookback,
+            calendar=NoHolidays(),
+            composer=self.composer,
+            providers={"sms": ["fake"], "email": ["fake"]},
+        )
+        channels = {("fake", "sms"): self.channel, ("fake", "email"): self.channel}
+        return Pipeline(self.store, self.clock, rules, channels, self.pauses)
+
+    def take_plans(self, *rows: PlanRow) -> Sequence[str]:
+        """Import plan rows and return what became of each."""
+        intake = PlanIntake(self.store, self.creditors, self.cadences)
+        return [each.outcome.value for each in intake.take_plans(rows, self.clock.now())]
+
+    def take_payments(self, *rows: PaymentRow) -> Sequence[str]:
+        """Import payment rows and return what became of each."""
+        intake = PaymentIntake(self.store, self.creditors, self.cadences, newest=timedelta(days=3))
+        return [each.outcome.value for each in intake.take_payments(rows, self.clock.now())]
+
+
+_ROW = PlanRow(
+    line=2,
+    given=frozenset({"phone", "email", "country", "time_zone", "locale"}),
+    creditor="",
+    plan_ref="P-1",
+    debtor_ref="D-1",
+    debtor_name="Ada Example",
+    phone="+442079460018",
+    email="ada@example.com",
+    locale="en",
+    country="GB",
+    region=None,
+    postal_code=None,
+    time_zone="Europe/London",
+    currency="GBP",
+    instalment_no="1",
+    due_date=date(2027, 3, 12),
+    amount_minor=10_000,
+    principal_minor=None,
+    interest_minor=None,
+    fees_minor=None,
+    cadence=None,
+    consent_sms=None,
+    consent_email=None,
+)
+
+
+def a_plan_row(**changes: object) -> PlanRow:
+    """Return a row of a plan file, varied."""
+    return replace(_ROW, **changes)  # type: ignore[arg-type]  # a test names real columns
+
+
+def a_payment_row(**changes: object) -> PaymentRow:
+    """Return a row of a payment file, varied."""
+    row = PaymentRow(
+        2, None, "PAY-1", "P-1", 10_000, "GBP", datetime(2027, 3, 9, 9, tzinfo=UTC), "card", None
+    )
+    return replace(row, **changes)  # type: ignore[arg-type]  # a test names real columns
+
+
+async def turn(world: World) -> None:
+    """Plan and dispatch until nothing more is due."""
+    while plan_due(world.store, world.cadences, world.clock.now()):
+        pass
+    while await world.pipeline.run_batch():
+        pass
+
+
+def events(world: World) -> list[str]:
+    """Return the log's events in order."""
+    with world.store.database.read() as connection:
+        return list(connection.execute(select(entry.c.event).order_by(entry.c.seq)).scalars())
+
+
+def states(world: World) -> dict[str, str]:
+    """Return each touchpoint's state by its step; later ones win."""
+    with world.store.database.read() as connection:
+        rows = connection.execute(select(touchpoint).order_by(touchpoint.c.id))
+        return {row.step: row.state for row in rows}
