@@ -167,7 +167,7 @@ def _references(door: Door, creditor: str | None) -> References:
 def _progress(name: str, table: Table) -> Iterator[Callable[[Report], None]]:
     """Show a bar on standard error while a file is taken in, on a terminal only."""
     console = Console(stderr=True)
-    if not console.is_terminal:
+    if not console.file.isatty():  # Console.is_terminal also believes FORCE_COLOR
         yield lambda report: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())

@@ -1,7 +1,7 @@
 """Rendered words for one channel, with the key that goes to the provider."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from scheduler.domain.decision import Send
@@ -10,11 +10,11 @@ from scheduler.domain.facts import Facts
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the debtor reads; `subject` and `html` are None where the channel has none."""
+    """What the debtor reads; `subject` and `html` are None where the channel has none. Never prints itself."""
 
-    text: str
-    subject: str | None = None
-    html: str | None = None
+    text: str = field(repr=False)
+    subject: str | None = field(default=None, repr=False)
+    html: str | None = field(default=None, repr=False)
 
     @property
     def sha256(self) -> str:
@@ -34,8 +34,8 @@ class Message:
     touchpoint: str
     attempt: int
     channel: str
-    to: str
-    to_name: str
+    to: str = field(repr=False)
+    to_name: str = field(repr=False)
     sender: str
     reply_to: str | None
     words: Words

@@ -16,7 +16,7 @@ from scheduler.domain.errors import UsageError
 BUSY_TIMEOUT_MS = 15_000
 
 
-def _wal_is_safe(version: tuple[int, int, int]) -> bool:
+def wal_is_safe(version: tuple[int, int, int]) -> bool:
     """Whether this SQLite carries the fix of the WAL-reset bug, which could corrupt a database of two connections.
 
     Source: sqlite.org/wal.html#walresetbug; fixed in 3.51.3, and in the branches 3.44.6 and 3.50.7.
@@ -25,7 +25,7 @@ def _wal_is_safe(version: tuple[int, int, int]) -> bool:
 
 
 def _pragmas() -> tuple[str, ...]:
-    journal = ("WAL", "FULL") if _wal_is_safe(sqlite3.sqlite_version_info[:3]) else ("TRUNCATE", "EXTRA")
+    journal = ("WAL", "FULL") if wal_is_safe(sqlite3.sqlite_version_info[:3]) else ("TRUNCATE", "EXTRA")
     return (
         f"journal_mode={journal[0]}",
         f"synchronous={journal[1]}",

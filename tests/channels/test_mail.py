@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from email.policy import default
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.mail import Envelope, Mailbox, envelope, one_line, read_mailbox, write_mail
@@ -81,6 +81,7 @@ def test_the_words_arrive_as_they_were(text: str) -> None:
 TEXT = st.text(st.characters(codec="utf-8"), max_size=200)
 
 
+@settings(deadline=None)
 @given(text=TEXT, html=TEXT)
 def test_any_words_arrive_line_by_line(text: str, html: str) -> None:
     mail, content = written(text=text, html=html)
@@ -93,6 +94,7 @@ def test_any_words_arrive_line_by_line(text: str, html: str) -> None:
 NAME = st.text(st.characters(exclude_characters='<>"'), max_size=300)
 
 
+@settings(deadline=None)
 @given(subject=st.text(max_size=300), to_name=st.text(max_size=300), sender_name=NAME)
 def test_nothing_written_into_a_header_opens_another(subject: str, to_name: str, sender_name: str) -> None:
     mail, content = written(subject=subject, to_name=to_name, sender=f"{sender_name} <plans@example.org>")
@@ -103,12 +105,14 @@ def test_nothing_written_into_a_header_opens_another(subject: str, to_name: str,
     assert all(len(line) <= 998 for line in content.split(b"\r\n"))
 
 
+@settings(deadline=None)
 @given(subject=st.text(max_size=300))
 def test_a_subject_arrives_as_one_line(subject: str) -> None:
     mail, _ = written(subject=subject)
     assert squeezed(mail["Subject"]) == squeezed(one_line(subject))
 
 
+@settings(deadline=None)
 @given(name=st.text(max_size=300))
 def test_a_name_arrives_as_one_line(name: str) -> None:
     mail, _ = written(to_name=name)

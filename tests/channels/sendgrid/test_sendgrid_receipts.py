@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.sendgrid.receipts import read
@@ -193,6 +193,7 @@ def test_nothing_is_believed_without_a_key() -> None:
     assert read(events({}), replace(SETTINGS, webhook_public_key=None)) is None
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         Webhook,

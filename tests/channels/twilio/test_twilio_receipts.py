@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
@@ -209,6 +209,7 @@ def test_a_callback_without_our_key_still_names_its_message(query: str) -> None:
     assert (receipt.provider_id, receipt.touchpoint, receipt.attempt) == (SID, None, None)
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         Webhook,
