@@ -93,7 +93,7 @@ def pay(
     app = assembled(context)
     cells = {"payment_ref": payment_ref, "plan_ref": plan_ref, "amount": amount, "currency": currency}
     cells |= {"received_at": received_at or app.clock.now().isoformat(), "method": method or ""}
-    outcome = record_payment(app, cells, creditor)
+    outcome = record_payment(app, cells, creditor, author)
     if as_json:
         typer.echo(json.dumps({"payment_ref": payment_ref, "plan_ref": plan_ref, "outcome": outcome.value}))
     elif outcome is Outcome.ADDED:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -115,10 +116,10 @@ def take_in_payments(door: Door, source: Source, creditor: str | None) -> Report
     )
 
 
-def record_payment(door: Door, cells: Mapping[str, str], creditor: str | None) -> Outcome:
-    """Record one payment of cells by column. Raises UsageError when it cannot be taken."""
+def record_payment(door: Door, cells: Mapping[str, str], creditor: str | None, author: str) -> Outcome:
+    """Record one payment of cells by column in somebody's name. Raises UsageError when it cannot be taken."""
     try:
-        row = payment_row(1, cells, _references(door, creditor))
+        row = replace(payment_row(1, cells, _references(door, creditor)), author=author)
     except Fault as fault:
         raise _argument_error(fault.column, fault.reason) from fault
     (result,) = door.payment_intake.take_payments([row], door.clock.now())

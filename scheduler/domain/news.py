@@ -40,7 +40,10 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """One row of a payment file; `payment_ref` is its idempotency key. `creditor` is None when the row names none."""
+    """One row of a payment file; `payment_ref` is its idempotency key. `creditor` is None when the row names none.
+
+    `author` is the person who recorded it by hand, None for a file.
+    """
 
     line: int
     creditor: str | None
@@ -51,6 +54,7 @@ class PaymentRow:
     received_at: datetime
     method: str | None
     instalment_no: str | None
+    author: str | None = None
 
 
 class Outcome(StrEnum):

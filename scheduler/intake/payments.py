@@ -89,7 +89,8 @@ class PaymentIntake:
                 objection=EXPIRED if row.received_at < now - self.newest else None,
             )
         )
-        work.drafts.append(_draft(paid, person, payment, allocations, now))
+        draft = _draft(paid, person, payment, allocations, now)
+        work.drafts.append(replace(draft, public={**draft.public, "author": row.author}))
         return Outcome.ADDED
 
     def _plan(self, row: PaymentRow, creditor: str, work: _Work, now: datetime) -> tuple[Plan, Person]:
@@ -145,7 +146,8 @@ def _refuse_conflict(known: Payment, row: PaymentRow, plan: Plan) -> None:
 def _pay(plan: Plan, allocations: Sequence[Allocation]) -> Plan:
     parts = {each.instalment_id: each.amount_minor for each in allocations}
     instalments = tuple(
-        replace(each, paid_minor=each.paid_minor + parts.get(each.id, 0)) for each in plan.instalments
+        replace(each, paid_minor=each.paid_minor + parts[each.id]) if each.id in parts else each
+        for each in plan.instalments
     )
     paid = replace(plan, instalments=instalments)
     return replace(paid, status=PlanStatus.COMPLETED) if paid.balance_minor == 0 else paid

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from scheduler.domain.news import PlanRow
 from scheduler.domain.plan import Creditor
+from scheduler.intake.reading.consents import NONE
 from scheduler.intake.zones import candidate_zones
 from scheduler.ports import Person
 
@@ -38,7 +39,10 @@ def _places(person: Person) -> tuple[object, ...]:
 
 
 def _addresses(person: Person, row: PlanRow, creditor: Creditor) -> dict[str, tuple[str, str | None]]:
-    """Return the address for each channel with the basis of its consent: the row's, else the creditor's own."""
+    """Return the address for each channel with the basis of its consent: the row's, else the creditor's own.
+
+    A basis of None is no consent: the row denies it, or nobody states one.
+    """
     addresses = dict(person.addresses)
     cells = (
         ("sms", "phone", row.phone, "consent_sms", row.consent_sms),
@@ -50,7 +54,8 @@ def _addresses(person: Person, row: PlanRow, creditor: Creditor) -> dict[str, tu
             if value:
                 addresses[channel] = (value, _consent(person, channel, value, creditor))
         if channel in addresses and consent_column in row.given:
-            addresses[channel] = (addresses[channel][0], consent or creditor.default_consent_basis)
+            basis = creditor.default_consent_basis if consent is None else consent
+            addresses[channel] = (addresses[channel][0], None if basis == NONE else basis)
     return addresses
 
 

@@ -320,6 +320,6 @@ def test_the_intake_is_handed_checked_rows_and_the_clocks_instant(tmp_path: Path
 
 
 def test_what_the_intake_refuses_of_a_payment_by_hand_names_its_argument() -> None:
-    assert record_payment(Door(Notebook()), PAYMENT, None) is Outcome.ADDED
+    assert record_payment(Door(Notebook()), PAYMENT, None, "ann") is Outcome.ADDED
     with pytest.raises(UsageError, match="--ref: taken"):
-        record_payment(Door(Notebook(refused={1: ("payment_ref", "taken")})), PAYMENT, None)
+        record_payment(Door(Notebook(refused={1: ("payment_ref", "taken")})), PAYMENT, None, "ann")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.cli import run
+from scheduler.cli import defaults, run
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,6 +20,28 @@ def test_it_writes_the_configuration_and_the_words_as_they_are_shipped(tmp_path:
     written = files_in(tmp_path / "new")
     assert {"config/duly.yaml", "config/creditors/harbour.yaml", "templates/upcoming/sms.en.txt"} <= written
     assert all((tmp_path / "new" / each).read_bytes() == (ROOT / each).read_bytes() for each in written)
+
+
+def test_an_installed_copy_finds_its_defaults_inside_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("config/duly.yaml", "templates/upcoming/sms.en.txt"):
+        path = tmp_path / "package" / "_defaults" / name
+        path.parent.mkdir(parents=True)
+        path.write_text("as installed\n", encoding="utf-8")
+    monkeypatch.setattr(defaults, "_PACKAGE", tmp_path / "package")
+
+    assert run(["init", str(tmp_path / "new")]) == 0
+    assert files_in(tmp_path / "new") == {"config/duly.yaml", "templates/upcoming/sms.en.txt"}
+
+
+def test_a_copy_without_defaults_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(defaults, "_PACKAGE", tmp_path / "package")
+
+    assert run(["init", str(tmp_path / "new")]) == 2
+    assert capsys.readouterr().err.startswith("Duly's own config/ and templates/ are missing; ")
 
 
 def test_what_it_writes_is_sound(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from phonenumbers import PhoneMetadata, PhoneNumberDesc
 
 from scheduler.intake.reading.rows import Fault
 
+_LETTER = re.compile(r"[^\W\d_]")
 _E164 = re.compile(r"\+([1-9][0-9]{6,14})")
 
 _TYPES = tuple(
@@ -30,6 +31,8 @@ def phone(text: str, country: str | None) -> str:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         raise Fault("phone", "the cell is not a phone number; write it like +44 20 7946 0018") from None
+    if _LETTER.search(text.lower().removeprefix("tel:")) and not number.extension:
+        raise Fault("phone", "the cell holds more than a phone number; leave only the number")
     if number.extension:
         raise Fault("phone", "a number with an extension cannot be written to; give one without")
     if not phonenumbers.is_valid_number(number):

@@ -101,6 +101,13 @@ def test_what_is_no_number_is_rejected(text: str) -> None:
     assert "is not a phone number" in reason(text, "GB")
 
 
+@pytest.mark.parametrize(
+    "text", ["call +44 20 7946 0018", "020 7946 0018 (Maria)", "1-800-FLOWERS", "BAD2079460018"]
+)
+def test_a_cell_that_holds_words_beside_a_number_is_rejected(text: str) -> None:
+    reason(text, "US" if "FLOWERS" in text else "GB")
+
+
 def test_a_number_with_an_extension_cannot_be_written_to() -> None:
     assert "extension" in reason("+1 212 555 0142 ext. 7", None)
     assert phone("+1 212 555 0142", None) == "+12125550142"

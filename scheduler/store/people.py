@@ -1,0 +1,101 @@
+"""Debtors as intake sees them: read with their addresses, written, and looked at again when facts change."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
+
+from scheduler.domain.touchpoint import State
+from scheduler.ports import Key, Person
+from scheduler.store import rows
+from scheduler.store.addresses import read_addresses
+from scheduler.store.tables import debtor, touchpoint
+
+_OF: BindParameter[int] = bindparam("of")
+_UPDATE_PERSON = (
+    update(debtor)
+    .where(debtor.c.id == _OF)
+    .values(
+        name=bindparam("new_name"),
+        locale=bindparam("new_locale"),
+        country=bindparam("new_country"),
+        region=bindparam("new_region"),
+        postal_code=bindparam("new_postal_code"),
+        time_zone=bindparam("new_time_zone"),
+        zones=bindparam("new_zones"),
+    )
+)
+_BUMP = (
+    update(debtor)
+    .where(debtor.c.id.in_(bindparam("ids", expanding=True)))
+    .values(facts_version=debtor.c.facts_version + 1)
+)
+_LOOK_AGAIN = (
+    update(touchpoint)
+    .where(
+        touchpoint.c.debtor_id.in_(bindparam("ids", expanding=True)),
+        touchpoint.c.state.in_((State.PLANNED.value, State.REFUSED.value)),
+    )
+    .values(state=State.PLANNED.value, look_at=bindparam("now"))
+)
+
+
+def read_people(connection: Connection, ids: Iterable[int]) -> list[Person]:
+    """Return debtors with the addresses that are in use."""
+    wanted = sorted(set(ids))
+    addresses = read_addresses(connection, wanted)
+    found = connection.execute(select(debtor).where(debtor.c.id.in_(wanted)))
+    return [_person(row, addresses.get(row.id, {})) for row in found]
+
+
+def insert_people(connection: Connection, people: Sequence[Person]) -> dict[Key, int]:
+    """Write debtors who were not known before, without their addresses, and return their ids."""
+    if not people:
+        return {}
+    returning = insert(debtor).returning(debtor.c.id, debtor.c.creditor, debtor.c.ref)
+    written = connection.execute(returning, [_person_row(each) for each in people])
+    return {(row.creditor, row.ref): row.id for row in written}
+
+
+def update_people(connection: Connection, people: Sequence[Person]) -> None:
+    """Write what has changed of known debtors, without their addresses."""
+    if people:
+        connection.execute(_UPDATE_PERSON, [{"of": each.id} | _renamed(_person_row(each)) for each in people])
+
+
+def bump(connection: Connection, debtor_ids: Iterable[int]) -> None:
+    """Say that the debtors' facts have changed, which stops what is armed but not yet handed over."""
+    connection.execute(_BUMP, {"ids": sorted(set(debtor_ids))})
+
+
+def look_again(connection: Connection, debtor_ids: Iterable[int], now: datetime) -> None:
+    """Let changed facts be seen: what was refused or deferred is decided afresh at the next turn."""
+    ids = sorted(set(debtor_ids))
+    bump(connection, ids)
+    connection.execute(_LOOK_AGAIN, {"ids": ids, "now": now})
+
+
+def _person(row: rows.AnyRow, addresses: Mapping[str, tuple[str, str | None]]) -> Person:
+    return Person(
+        id=row.id,
+        creditor=row.creditor,
+        ref=row.ref,
+        name=row.name,
+        locale=row.locale,
+        country=row.country,
+        region=row.region,
+        postal_code=row.postal_code,
+        time_zone=row.time_zone,
+        zones=row.zones,
+        addresses=addresses,
+    )
+
+
+def _person_row(person: Person) -> dict[str, object]:
+    names = ("creditor", "ref", "name", "locale", "country", "region", "postal_code", "time_zone", "zones")
+    return {name: getattr(person, name) for name in names}
+
+
+def _renamed(row: Mapping[str, object]) -> dict[str, object]:
+    """Return the columns under the names that the update's parameters have."""
+    return {f"new_{name}": value for name, value in row.items() if name not in ("creditor", "ref")}
