@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from channels.registry import Timeouts, Tools, open_channel
+from channels.registry import ROOMS, Timeouts, Tools, open_channel
 from scheduler.catalogue import Catalogue, load
 from scheduler.clock import SystemClock
 from scheduler.domain.errors import UsageError
@@ -113,7 +113,7 @@ def assemble(
 
     Raises UsageError when either cannot be used.
     """
-    catalogue = load(config_dir)
+    catalogue = load(config_dir, {name: room.channels for name, room in ROOMS.items()})
     if not catalogue.creditors:
         raise UsageError(f"{config_dir} names no creditor; add one under {config_dir / 'creditors'}")
     database = ready_database(database_url)

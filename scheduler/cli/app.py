@@ -1,18 +1,17 @@
 """Puts the `duly` command together from its parts, each of which adds its own commands."""
 
 from dataclasses import dataclass, field
-from importlib import import_module
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from scheduler.cli import check, holding, importing, init, log, running
 from scheduler.cli.defaults import defaults_dir
 from scheduler.settings import Environment, Settings
 
-_PARTS = ("init", "check", "importing", "running", "log", "holding")
+_PARTS = (init, check, importing, running, log, holding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,7 @@ def build() -> typer.Typer:
     )
     app.callback()(_begin)
     for part in _PARTS:
-        if find_spec(f"scheduler.cli.{part}") is not None:
-            import_module(f"scheduler.cli.{part}").register(app)
+        part.register(app)
     return app
 
 

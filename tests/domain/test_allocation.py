@@ -29,6 +29,12 @@ def test_the_oldest_open_instalment_is_paid_first() -> None:
     assert allocate(100, instalments(100, 100)[::-1]) == ([Allocation(1, 100)], 0)
 
 
+def test_the_due_date_says_which_is_the_oldest_and_not_the_order_of_entry() -> None:
+    entered_late = an_instalment(id=2, number="2", due_date=DUE - timedelta(days=30), amount_minor=100)
+
+    assert allocate(100, [*instalments(100), entered_late]) == ([Allocation(2, 100)], 0)
+
+
 def test_what_exceeds_one_instalment_goes_to_the_next() -> None:
     assert allocate(150, instalments(100, 100)) == ([Allocation(1, 100), Allocation(2, 50)], 0)
 
