@@ -32,7 +32,7 @@ _log = structlog.get_logger("duly.worker")
 class Worker:
     """Plans what has come due, dispatches it, and settles what a crash left in doubt.
 
-    `last_turn_at` is its heartbeat: when it last began a turn or ended a batch.
+    `last_turn_at` is its heartbeat: when it last began a turn, or ended a batch of planning or sending.
     """
 
     store: PlanningStore
@@ -73,7 +73,7 @@ class Worker:
         """Plan what has come due and dispatch until nothing more is due now."""
         self.last_turn_at = self.clock.now()
         while not self.stopping.is_set() and await self._plan():
-            pass
+            self.last_turn_at = self.clock.now()
         await asyncio.gather(*(self._lane() for _ in range(LANES)))
 
     async def _plan(self) -> int:

@@ -52,8 +52,7 @@ def _reasons(reasons: Json) -> Iterator[str]:
     """Say what spoke against it. What allowed it is in the export."""
     for each in reasons if isinstance(reasons, list) else ():
         if isinstance(each, dict) and each.get("verdict") != "allow":
-            until = f", until {_minute(each['until'])}" if each.get("until") else ""
-            yield f"{each.get('detail')} ({each.get('rule')}){until}"
+            yield f"{each.get('detail')} ({each.get('rule')})"
 
 
 def _provider(line: Mapping[str, Json]) -> Iterator[str]:
@@ -64,7 +63,9 @@ def _provider(line: Mapping[str, Json]) -> Iterator[str]:
 def _further(line: Mapping[str, Json]) -> Iterator[str]:
     """Say whatever else an entry of this kind tells; a first attempt goes without saying."""
     for name, value in line.items():
-        if name not in FIELDS and value is not None and (name, value) != ("attempt", 1):
+        if name == "until" and value is not None:
+            yield f"until {_minute(value)}"
+        elif name not in FIELDS and value is not None and (name, value) != ("attempt", 1):
             yield f"{name.replace('_', ' ')} {_words(value)}"
 
 

@@ -54,16 +54,12 @@ def line(draft: Draft) -> str:
 def _why(public: Mapping[str, Json]) -> str:
     reasons = public.get("reasons")
     against = [
-        each
+        f"{each['rule']}: {each['detail']}"
         for each in (reasons if isinstance(reasons, Sequence) else ())
         if isinstance(each, Mapping) and each["verdict"] != "allow"
     ]
-    return "; ".join(f"{each['rule']}: {each['detail']}{_until(each)}" for each in against)
-
-
-def _until(reason: Mapping[str, Json]) -> str:
-    until = reason["until"]
-    return f", until {until[:16].replace('T', ' ')}Z" if isinstance(until, str) else ""
+    until = _text(public, "until")
+    return "; ".join(against) + (f"; until {until[:16].replace('T', ' ')}Z" if until else "")
 
 
 def _is_past(draft: Draft) -> bool:

@@ -184,12 +184,17 @@ class CapRule:
         """Return the first instant from `at` on at which one more message stays within the cap."""
         counted = [each for each in facts.contacts if self._counts(each, point)]
         if len(counted) < self.maximum:
-            return Answer(at, f"{len(counted)} of {self.maximum} used")
+            return Answer(at, f"{len(counted)} used of {self._limit()}")
         if self.rolling is not None:
             instants = sorted((each.at for each in counted), reverse=True)
             free = instants[self.maximum - 1] + self.rolling
-            return Answer(max(at, free), f"at most {self.maximum} in {_span(self.rolling)}")
+            return Answer(max(at, free), self._limit())
         return self._next_period(self.period or Period.DAY, counted, facts.debtor.zones, at)
+
+    def _limit(self) -> str:
+        if self.rolling is not None:
+            return f"at most {self.maximum} in {_span(self.rolling)}"
+        return f"at most {self.maximum} a {(self.period or Period.DAY).value}"
 
     def _counts(self, contact: Contact, point: ContactPoint) -> bool:
         return (
@@ -201,7 +206,6 @@ class CapRule:
     def _next_period(
         self, period: Period, counted: list[Contact], zones: tuple[str, ...], at: datetime
     ) -> Answer:
-        detail = f"at most {self.maximum} a {period.value}"
         moved = True
         while moved:
             moved = False
@@ -210,7 +214,7 @@ class CapRule:
                 used = sum(_period_start(period, local_date(each.at, zone)) >= start for each in counted)
                 if used >= self.maximum:
                     at, moved = starts_at(_period_after(period, start), time.min, zone), True
-        return Answer(at, detail)
+        return Answer(at, self._limit())
 
 
 TimeRule = WindowRule | CapRule

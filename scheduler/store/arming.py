@@ -8,7 +8,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from scheduler.domain.decision import Decision, Defer, Refuse, Send, Skip
-from scheduler.domain.entry import Draft, Event, Json, canonical, chain_of, reasons_json, touchpoint_fields
+from scheduler.domain.entry import (
+    Draft,
+    Event,
+    Json,
+    canonical,
+    chain_of,
+    instant_text,
+    reasons_json,
+    touchpoint_fields,
+)
 from scheduler.domain.facts import Contact, Facts
 from scheduler.domain.message import Message
 from scheduler.domain.plan import Creditor
@@ -124,7 +133,8 @@ class Batch:
             state = State.SKIPPED if isinstance(decision, Skip) else State.REFUSED
             into = decision.into if isinstance(decision, Skip) else None
             self._write(_CLOSE, of=id_, to=state.value, digest=digest, into=into)
-        self._drafts.append(self._draft(facts, event, {"reasons": reasons_json(reasons)}))
+        until = instant_text(decision.until) if isinstance(decision, Defer) else None
+        self._drafts.append(self._draft(facts, event, {"reasons": reasons_json(reasons), "until": until}))
 
     def arm(self, facts: Facts, decision: Send, message: Message, provider: str) -> None:
         """Note the intent to send; it counts toward every cap from here on."""

@@ -88,14 +88,15 @@ def _place(
         data = seal(head.key, draft.chain, sequence, draft.personal, random_bytes(_NONCE))
         sealed = {"chain": draft.chain, "chain_seq": sequence, "salt": salt, "sealed": data}
     at = instant_text(draft.at)
-    body = entry_body(draft.chain, sequence, at, draft.event.value, draft.public, digest, head.hash)
+    public = {name: value for name, value in draft.public.items() if value is not None}
+    body = entry_body(draft.chain, sequence, at, draft.event.value, public, digest, head.hash)
     digest_of_all = entry_hash(body)
     row = {
         "chain": draft.chain,
         "chain_seq": sequence,
         "at": draft.at,
         "event": draft.event.value,
-        "public": canonical(draft.public).decode(),
+        "public": canonical(public).decode(),
         "commitment": digest,
         "prev_hash": head.hash,
         "hash": digest_of_all,

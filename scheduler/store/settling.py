@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from scheduler.domain.decision import Reason, Verdict
 from scheduler.domain.delivery import Accepted, Delivery, NotSent, Rejected
-from scheduler.domain.entry import Draft, Event, Json, chain_of, reasons_json, touchpoint_fields
+from scheduler.domain.entry import Draft, Event, Json, chain_of, instant_text, reasons_json, touchpoint_fields
 from scheduler.domain.touchpoint import State
 from scheduler.ports import Doubt, Settlement
 from scheduler.store.entries import Log
@@ -167,4 +167,5 @@ def _draft(row: AnyRow, settlement: Settlement) -> Draft:
         verdict = Verdict.REFUSE if isinstance(delivery, Rejected) else Verdict.DEFER
         until = _next(row, settlement)[1] if isinstance(delivery, NotSent) else None
         fields["reasons"] = reasons_json([Reason("provider", verdict, delivery.code, until)])
+        fields["until"] = instant_text(until) if until else None
     return Draft(chain_of(row.creditor, row.debtor_ref), event, settlement.at, fields)

@@ -44,7 +44,9 @@ class Row:
     state: str
     state_name: str
     time: LocalTime
-    glance: Glance | Absent
+    glance: str | None
+    absent: str | None
+    segments: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class Outbox:
         )
 
     def _row(self, kept: KeptMessage) -> Row:
+        key = MessageKey(kept.touchpoint, kept.channel, kept.attempt)
+        glance = self._folder.glance(key)
         return Row(
             key=kept.key,
             name=kept.debtor_name,
@@ -116,7 +120,9 @@ class Outbox:
             state=kept.state,
             state_name=state_words(kept.state),
             time=local_time(kept.armed_at, kept.zones),
-            glance=self._folder.glance(MessageKey(kept.touchpoint, kept.channel, kept.attempt)),
+            glance=glance.words if isinstance(glance, Glance) else None,
+            absent=glance.why if isinstance(glance, Absent) else None,
+            segments=glance.segments if isinstance(glance, Glance) else None,
         )
 
     def message_page(self, key: MessageKey) -> str | None:

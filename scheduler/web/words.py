@@ -111,14 +111,10 @@ def tell(line: LogLine, zones: Sequence[str]) -> Told:
     """Tell one line of the log, in the debtor's local time."""
     reasons = [_why(each, zones) for each in _reasons(line.public)]
     title = _TITLES.get(line.event) or _spoken(line.event)
-    untils = [each.until for each in reasons if each.verdict == "defer" and each.until]
-    if line.event == "deferred" and untils:
-        title = f"Deferred until {max(untils, key=_instant).words} at the earliest"
+    until = line.public.get("until")
+    if line.event == "deferred" and isinstance(until, str):
+        title = f"Deferred until {local_time(datetime.fromisoformat(until), zones).words}"
     return Told(line.event, title, _meaning(line), local_time(line.at, zones), reasons)
-
-
-def _instant(time: LocalTime) -> datetime:
-    return datetime.fromisoformat(time.iso)
 
 
 def _meaning(line: LogLine) -> str:

@@ -41,7 +41,7 @@ def catalogue() -> Catalogue:
 def duly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalogue: Catalogue) -> Duly:
     """The command on a database of its own and the default configuration."""
     monkeypatch.delenv("DULY_USER", raising=False)
-    monkeypatch.setattr(bootstrap, "load", lambda _: catalogue)
+    monkeypatch.setattr(bootstrap, "load", lambda *_: catalogue)
     database = f"sqlite:///{tmp_path / 'duly.db'}"
 
     def call(*arguments: str | Path) -> int:
@@ -165,7 +165,7 @@ def plans_in(database: Path) -> int:
 def test_a_made_up_portfolio_is_taken_in_only_while_there_are_no_plans(
     tmp_path: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(bootstrap, "load", lambda _: catalogue)
+    monkeypatch.setattr(bootstrap, "load", lambda *_: catalogue)
     url = f"sqlite:///{tmp_path / 'duly.db'}"
     settings = Settings.read(Environment({}))
     app = bootstrap.assemble(settings, Path("unread"), url)

@@ -53,7 +53,7 @@ def test_the_log_is_a_table_with_the_newest_last_and_reasons_in_words(capsys: Ca
     assert len(rows) == 24
     assert rows[6].split(maxsplit=7) == [
         *("7", "2027-03-09", "05:00:00Z", "deferred", "D-1", "P-1", "upcoming"),
-        "contact hours are closed in Europe/London (courtesy/asking-hours), until 2027-03-09 09:00Z",
+        "contact hours are closed in Europe/London (courtesy/asking-hours); until 2027-03-09 09:00Z",
     ]
     assert rows[-1].endswith("author ann; opted out yes")
 

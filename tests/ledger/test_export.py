@@ -112,12 +112,12 @@ def test_an_export_that_breaks_off_leaves_the_old_file_and_no_other(tmp_path: Pa
 
         def entries(self, after_seq: int, limit: int) -> Sequence[Entry]:
             if after_seq:
-                raise ConnectionError
+                raise RuntimeError
             return super().entries(after_seq, limit)
 
     out = tmp_path / "log.jsonl"
     out.write_text("old", encoding="utf-8")
-    with pytest.raises((ConnectionError, UsageError)):
+    with pytest.raises(RuntimeError):
         export_to(Broken(1_000), out)
     assert out.read_text(encoding="utf-8") == "old"
     assert [each.name for each in tmp_path.iterdir()] == ["log.jsonl"]
@@ -155,7 +155,7 @@ def test_the_log_is_read_in_pages_until_one_is_not_full(length: int, asked: list
     assert shelf.asked == [(after, 3) for after in asked]
 
 
-def test_a_page_is_read_only_when_the_one_before_is_done(tmp_path: Path) -> None:
+def test_a_page_is_read_only_when_the_one_before_is_done() -> None:
     shelf = Shelf(9)
     entries = stored_entries(shelf, page=3)
     for _ in range(3):

@@ -75,7 +75,8 @@ def test_a_line_taken_out_of_the_middle_is_found(lines: list[bytes]) -> None:
 
 def test_a_line_put_in_twice_is_found(lines: list[bytes]) -> None:
     at = place(lines, ADA, 3)
-    assert findings(lines[: at + 1] + lines[at:]) == [(ADA, 3, at + 1)]
+    (finding,) = verified(lines[: at + 1] + lines[at:]).findings
+    assert str(finding) == f"{ADA}: entry 3 (seq {at + 1}): it comes again or too late, after entry 3"
 
 
 def test_two_lines_of_different_chains_that_changed_places_are_found(lines: list[bytes]) -> None:
@@ -133,9 +134,11 @@ def test_a_payload_without_its_salt_is_found(lines: list[bytes]) -> None:
         (b"PK\x03\x04\n", "not a JSON object"),
         (b"[" * 100_000 + b"\n", "not a JSON object"),
         (b'{"seq":1,"seq":1}\n', "not a JSON object"),
+        (b'{"seq":1.0}\n', "not a JSON object"),
+        (b'{"seq":NaN}\n', "not a JSON object"),
         (b'{"seq":' + b"1" * 5_000 + b"}\n", "not a JSON object"),
     ],
-    ids=["blank", "list", "empty", "utf-16", "zip", "deep", "twice", "huge"],
+    ids=["blank", "list", "empty", "utf-16", "zip", "deep", "twice", "fraction", "nan", "huge"],
 )
 def test_a_foreign_line_is_refused_with_its_number(lines: list[bytes], broken: bytes, why: str) -> None:
     with pytest.raises(UsageError, match=r"^log\.jsonl, line 3: .*" + why):
