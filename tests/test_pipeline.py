@@ -1,11 +1,13 @@
 """The story of a send, where it does not go as planned."""
 
+import json
 import secrets
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from scheduler.domain.delivery import Delivery, NotSent, Unknown
 from scheduler.domain.facts import Facts
@@ -17,6 +19,7 @@ from scheduler.ports import ComposeError
 from scheduler.store.engine import open_database
 from scheduler.store.migrations import upgrade
 from scheduler.store.store import SqlStore
+from scheduler.store.tables import entry
 from tests.fakes.world import FakeChannel, PlainWords, World, a_plan_row, events, states, turn
 
 
@@ -158,6 +161,30 @@ async def test_a_late_settlement_of_a_settled_message_changes_nothing(world: Wor
     world.store.settle([settlement, await world.pipeline.send(armed[0], fresh=True)])
     assert events(world) == logged
     assert states(world) == {"upcoming": "accepted"}
+
+
+async def test_a_listener_that_fails_holds_up_no_message(world: World) -> None:
+    def fail(_drafts: object) -> None:
+        raise BrokenPipeError
+
+    world.store = SqlStore(world.store.database, secrets.token_bytes, fail)
+    world.take_plans(a_plan_row())
+    await turn(world)
+    assert states(world) == {"upcoming": "accepted"}
+    assert len(world.channel.sent) == 1
+
+
+async def test_a_deferral_beyond_the_end_of_its_step_says_so(world: World) -> None:
+    world.clock.instant = datetime(2027, 3, 12, 19, 0, tzinfo=UTC)  # Friday evening, due today
+    world.take_plans(a_plan_row())
+    await turn(world)
+    with world.store.database.read() as connection:
+        told = connection.execute(select(entry.c.public).where(entry.c.event == "deferred")).scalar_one()
+    assert json.loads(told)["until"] == "2027-03-13T00:00:00.000000Z"
+    assert [each["rule"] for each in json.loads(told)["reasons"]] == ["courtesy/asking-hours", "step_end"]
+    world.clock.instant = datetime(2027, 3, 13, 0, 0, tzinfo=UTC)
+    await turn(world)
+    assert states(world)["due-today"] == "skipped"
 
 
 def test_a_longer_pause_stays_when_a_shorter_one_comes(world: World) -> None:

@@ -52,10 +52,19 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _with_hint(error: typer.TyperException) -> str:
     """Return the sentence, and where to read on unless it is the whole help already."""
-    message, command = error.format_message(), getattr(getattr(error, "ctx", None), "command_path", None)
+    message = _plain(error.format_message())
+    command = getattr(getattr(error, "ctx", None), "command_path", None)
     return (
         message if command is None or message.startswith("Usage:") else f"{message} See `{command} --help`."
     )
+
+
+def _plain(message: str) -> str:
+    """Take the library's own way of speaking out of its message, and say where a global option belongs."""
+    for option in ("--config", "--database"):
+        if message.startswith(f"No such option: {option}"):
+            return f"{option} belongs before the command: duly {option} … COMMAND."
+    return message.replace("Value error, ", "")
 
 
 def _refuse(sentence: str, code: int = WRONG_USAGE) -> int:

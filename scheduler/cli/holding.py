@@ -1,6 +1,7 @@
 """Holds and consent: `duly hold`, `duly release`, `duly consent`."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -8,7 +9,25 @@ import typer
 from scheduler.domain.errors import UsageError
 from scheduler.domain.facts import HoldKind
 
-Author = Annotated[str, typer.Option("--as", metavar="NAME", envvar="DULY_USER", help="Who does this.")]
+
+class Channel(StrEnum):
+    """How somebody is written to."""
+
+    SMS = "sms"
+    EMAIL = "email"
+
+
+def _named(text: str) -> str:
+    """Return a name without surrounding white space; somebody must stand for what is changed."""
+    if not text.strip():
+        raise UsageError("--as is empty; name the person who does this")
+    return text.strip()
+
+
+Author = Annotated[
+    str,
+    typer.Option("--as", metavar="NAME", envvar="DULY_USER", callback=_named, help="Who does this."),
+]
 Creditor = Annotated[str | None, typer.Option("--creditor", help="Needed where there is more than one.")]
 
 
@@ -58,7 +77,7 @@ def release(
 def consent(
     context: typer.Context,
     debtor: Annotated[str, typer.Argument(help="The debtor's reference.")],
-    channel: Annotated[str, typer.Option("--channel", help="sms or email.")],
+    channel: Annotated[Channel, typer.Option("--channel", help="Which of the debtor's addresses.")],
     opt_out: Annotated[bool, typer.Option("--opt-out/--opt-in", help="Close the address, or open it again.")],
     author: Author,
     creditor: Creditor = None,
@@ -67,9 +86,9 @@ def consent(
     from scheduler.cli.parts import assembled
 
     app = assembled(context)
-    count = app.desk.consent(creditor, debtor, channel, opt_out, author, app.clock.now())
+    count = app.desk.consent(creditor, debtor, channel.value, opt_out, author, app.clock.now())
     others = f" (and {count - 1} more who share the address)" if count > 1 else ""
-    typer.echo(f"{'Opted out' if opt_out else 'Opted in'}: {debtor} on {channel}{others}")
+    typer.echo(f"{'Opted out' if opt_out else 'Opted in'}: {debtor} on {channel.value}{others}")
 
 
 def _instant(text: str | None, now: datetime) -> datetime | None:

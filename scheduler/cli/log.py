@@ -146,7 +146,7 @@ def _sound(result: "Verification", file: Path | None) -> str:
     what = "The log" if file is None else str(file)
     erased = f", {result.erased:,} are erased" if result.erased else ""
     sentence = (
-        f"{what} is sound: {result.entries:,} entries on {result.chains:,} chains; "
+        f"{what} is sound: {result.entries:,} entries on {result.chains:,} chain{'s' if result.chains != 1 else ''}; "
         f"{result.payloads:,} personal payloads match{erased}"
     )
     return (

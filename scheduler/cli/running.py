@@ -37,18 +37,25 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print no line for each decision.")] = False,
 ) -> None:
     """Send what is due and allowed, tell why the rest waits, and keep doing so."""
+    from scheduler.cli.introduction import introduction, set_up_log
     from scheduler.cli.narrator import Narrator
     from scheduler.cli.parts import assembled
     from scheduler.web.metrics import Metrics
 
     metrics = Metrics()
-    listeners = [metrics.listen] if quiet else [metrics.listen, Narrator(_write_line).listen]
+    listeners = [metrics.listen]
     app = assembled(context, lambda drafts: _tell(listeners, drafts))
+    set_up_log(app.settings.log_level)
+    for line in introduction(app, context.find_root().obj):
+        _write_line(line)
     if sample_if_empty:
         from scheduler.cli.taking import take_in_sample
 
         take_in_sample(app)
     channels = app.open_channels()
+    app.store.note_configuration(app.catalogue.version, app.clock.now())
+    if not quiet:
+        listeners.append(Narrator(_write_line).listen)
     if until_idle:
         _run_loop(_work_until_idle(app, channels))
     else:

@@ -28,6 +28,7 @@ class Reason:
 
 SUPERSEDED = Reason("superseded", Verdict.SKIP, "a later step has come due")
 EXPIRED = Reason("expired", Verdict.SKIP, "the step ended before it could be sent")
+TOO_OLD = Reason("expired", Verdict.SKIP, "the payment is too old to be confirmed")
 PAID = Reason("paid", Verdict.SKIP, "the instalment is paid")
 
 

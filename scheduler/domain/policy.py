@@ -60,8 +60,17 @@ def standing(facts: Facts, now: datetime) -> Decision | None:
     """Return the first objection that has nothing to do with channels or hours, if there is one."""
     for rule in STANDING:
         if (decision := rule(facts, now)) is not None:
-            return decision
+            return _no_later_than_its_end(decision, facts)
     return None
+
+
+def _no_later_than_its_end(decision: Decision, facts: Facts) -> Decision:
+    """Say of a deferral whose step ends first that it will not be sent as things stand."""
+    ends_at = facts.touchpoint.ends_at
+    if not isinstance(decision, Defer) or ends_at is None or decision.until < ends_at:
+        return decision
+    ends_first = Reason("step_end", Verdict.DEFER, "the step ends before it is allowed", ends_at)
+    return Defer(ends_at, (*decision.reasons, ends_first))
 
 
 def decide(facts: Facts, policy: Policy, calendar: Calendar, now: datetime) -> Decision:
@@ -76,7 +85,7 @@ def decide(facts: Facts, policy: Policy, calendar: Calendar, now: datetime) -> D
     rules = policy.rules_for(facts.touchpoint.kind, point.channel)
     if not rules:
         return Refuse((Reason("policy", Verdict.REFUSE, f"no rule allows a {facts.touchpoint.kind.value}"),))
-    return _timed(facts, point, rules, calendar, now)
+    return _no_later_than_its_end(_timed(facts, point, rules, calendar, now), facts)
 
 
 def _timed(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from scheduler.domain.allocation import Allocation, allocate
 from scheduler.domain.cadence import Cadence
-from scheduler.domain.decision import EXPIRED, PAID, Reason
+from scheduler.domain.decision import PAID, TOO_OLD, Reason
 from scheduler.domain.entry import Draft, Event, Json, chain_of
 from scheduler.domain.news import Outcome, PaymentRow, RowResult
 from scheduler.domain.plan import Creditor, Instalment, Payment, Plan, PlanStatus
@@ -46,8 +46,8 @@ class PaymentIntake:
             work = _Work(dict(plans), dict(payments))
             results = [self._take(row, creditor, work, now) for row, creditor in named]
             transaction.save_plans([_plan_change(work, key) for key in work.paid])
-            transaction.save_payments(work.changes)
             transaction.append(work.drafts)
+            transaction.save_payments(work.changes)
         return results
 
     def _creditor_id(self, row: PaymentRow) -> str:
@@ -86,7 +86,7 @@ class PaymentIntake:
                 allocations=allocations,
                 left_over_minor=left_over,
                 confirmation=self._confirmation(paid, payment, now),
-                objection=EXPIRED if row.received_at < now - self.newest else None,
+                objection=TOO_OLD if row.received_at < now - self.newest else None,
             )
         )
         draft = _draft(paid, person, payment, allocations, now)

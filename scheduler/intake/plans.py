@@ -104,7 +104,7 @@ class PlanIntake:
         if case is None:
             case = cases[creditor.id, row.plan_ref] = _new_case(row, creditor, person, cadence)
         else:
-            _amend_plan(case, row)
+            _amend_plan(case, row, creditor)
         outcome = _apply_instalment(case, row)
         amended = person_before is not None and person != person_before
         return Outcome.AMENDED if outcome is Outcome.UNCHANGED and amended else outcome
@@ -154,7 +154,11 @@ def _new_case(row: PlanRow, creditor: Creditor, person: Person, cadence: str) ->
     return _Case(plan, person, is_new=True)
 
 
-def _amend_plan(case: _Case, row: PlanRow) -> None:
+def _amend_plan(case: _Case, row: PlanRow, creditor: Creditor) -> None:
+    zone = row.time_zone or creditor.zone
+    if "time_zone" in row.given and zone != case.plan.zone:
+        case.plan = replace(case.plan, zone=zone)
+        case.columns.add("time_zone")
     if row.cadence and row.cadence != case.plan.cadence:
         case.plan = replace(case.plan, cadence=row.cadence)
         case.columns.add("cadence")

@@ -120,7 +120,7 @@ class Batch:
         return replace(facts, contacts=facts.contacts + fresh) if fresh else facts
 
     def note(self, facts: Facts, decision: Decision) -> None:
-        """Note a decision that is not to send; a deferral that only repeats what was told is counted, not logged."""
+        """Note a decision that is not to send; what only repeats what was told is not logged again."""
         id_, reasons = facts.touchpoint.id, decision.reasons
         event, digest = _event_of(decision), _digest(decision)
         if isinstance(decision, Defer):
@@ -133,6 +133,8 @@ class Batch:
             state = State.SKIPPED if isinstance(decision, Skip) else State.REFUSED
             into = decision.into if isinstance(decision, Skip) else None
             self._write(_CLOSE, of=id_, to=state.value, digest=digest, into=into)
+            if self._told.get(id_) == digest:
+                return
         until = instant_text(decision.until) if isinstance(decision, Defer) else None
         self._drafts.append(self._draft(facts, event, {"reasons": reasons_json(reasons), "until": until}))
 

@@ -122,14 +122,18 @@ def _postgresql(url: URL) -> Engine:
     )
 
 
+def place_of(database: Database) -> str:
+    """Return a database's URL without its password."""
+    return database.engine.url.render_as_string(hide_password=True)
+
+
 def refuse_unreachable(database: Database) -> None:
     """Raise UsageError, without the URL's secrets, when the database cannot be opened."""
     try:
         with database.read() as connection:
             connection.exec_driver_sql("SELECT 1")
     except DBAPIError as error:
-        place = database.engine.url.render_as_string(hide_password=True)
         raise UsageError(
-            f"The database {place} cannot be opened ({type(error.orig).__name__}); "
+            f"The database {place_of(database)} cannot be opened ({type(error.orig).__name__}); "
             f"check that it runs and that the URL is right"
         ) from error

@@ -18,7 +18,10 @@ _UPDATE_PLAN = (
     update(plan)
     .where(plan.c.id == _OF)
     .values(
-        cadence=bindparam("new_cadence"), status=bindparam("new_status"), next_action_at=bindparam("next")
+        cadence=bindparam("new_cadence"),
+        zone=bindparam("new_zone"),
+        status=bindparam("new_status"),
+        next_action_at=bindparam("next"),
     )
 )
 _COMPLETE = (
@@ -91,6 +94,7 @@ def _update_plans(connection: Connection, known: Sequence[PlanChange]) -> None:
         {
             "of": each.facts.id,
             "new_cadence": each.facts.cadence,
+            "new_zone": each.facts.zone,
             "new_status": each.facts.status.value,
             "next": each.next_action_at,
         }

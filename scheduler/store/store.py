@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import Connection, bindparam, select
 
 from scheduler.domain.entry import Draft
 from scheduler.domain.plan import Creditor
 from scheduler.ports import Armed, Arming, Doubt, IntakeTransaction, PlanningBatch, Settlement
 from scheduler.store.arming import Batch
+from scheduler.store.configuration import note_configuration
 from scheduler.store.engine import Database
 from scheduler.store.entries import Log, RandomBytes
 from scheduler.store.intake import Intake
@@ -17,6 +19,8 @@ from scheduler.store.patience import patiently
 from scheduler.store.planning import Planning
 from scheduler.store.settling import in_doubt, settle
 from scheduler.store.tables import debtor
+
+_log = structlog.get_logger("duly.store")
 
 Listener = Callable[[Sequence[Draft]], None]
 """Is told what was logged, once it is on disk."""
@@ -45,7 +49,14 @@ class SqlStore:
             log = Log(connection, self._random_bytes)
             yield connection, log
         if log.told:
-            self._listener(log.told)
+            self._tell(log.told)
+
+    def _tell(self, drafts: Sequence[Draft]) -> None:
+        """Tell the listener; whatever befalls it, what is committed goes its way."""
+        try:
+            self._listener(drafts)
+        except Exception as error:
+            _log.warning("listener_failed", error=type(error).__name__)
 
     @contextmanager
     def planning(self, now: datetime, cadences: Sequence[str], limit: int) -> Iterator[PlanningBatch]:
@@ -72,6 +83,14 @@ class SqlStore:
             batch.claim(creditors, lookback, limit)
             yield batch
             batch.flush()
+
+    def note_configuration(self, version: str, now: datetime) -> bool:
+        """Log the configuration that is in force from now on, and say whether it is another one than before.
+
+        What the former one refused is looked at again.
+        """
+        with self._transaction() as (connection, log):
+            return note_configuration(connection, log, version, now)
 
     def still_fresh(self, armed: Sequence[Armed]) -> frozenset[int]:
         """Return the message ids whose debtors' facts have not changed since they were armed."""

@@ -6,6 +6,7 @@ after each of HOURS. The rest of its settings are the environment's.
 
 import asyncio
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +25,7 @@ async def main(folder: Path, instant: datetime, hours: int) -> None:
     app = assemble(settings, folder / "config", f"sqlite:///{folder / 'duly.db'}", clock)
     channels = app.open_channels(Timeouts(connect_s=2.0, total_s=0.5))
     worker = app.worker(channels)
+    worker.pipeline = replace(worker.pipeline, batch_size=4)  # many small batches are easier to hit
     for hour in range(hours + 1):
         clock.move(hours=min(hour, 1))
         await worker.run_until_idle()

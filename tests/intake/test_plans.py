@@ -8,7 +8,7 @@ from sqlalchemy import select
 from scheduler.domain.news import PlanRow, RowResult
 from scheduler.intake.plans import PlanIntake
 from scheduler.ports import Person
-from scheduler.store.tables import contact_point, debtor, instalment
+from scheduler.store.tables import contact_point, debtor, instalment, plan
 from tests.builders import a_creditor
 from tests.fakes.world import World, a_payment_row, a_plan_row, events, states, turn
 
@@ -55,6 +55,13 @@ def test_a_changed_name_amends_the_debtor_and_is_logged_without_the_name(world: 
     assert world.take_plans(a_plan_row(debtor_name="Ada Beispiel")) == ["amended"]
     assert events(world) == ["plan_imported", "plan_amended"]
     assert the_person(world).name == "Ada Beispiel"
+
+
+def test_due_dates_move_to_the_zone_that_a_file_states_later(world: World) -> None:
+    world.take_plans(a_plan_row())
+    assert world.take_plans(a_plan_row(time_zone="Asia/Tokyo")) == ["amended"]
+    with world.store.database.read() as connection:
+        assert connection.execute(select(plan.c.zone)).scalar_one() == "Asia/Tokyo"
 
 
 def test_an_earlier_phone_is_kept_out_of_use(world: World) -> None:

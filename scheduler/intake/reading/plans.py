@@ -89,7 +89,8 @@ class _PlanReader:
         first = self._lines.setdefault(row.instalment_no, row.line)
         if first != row.line:
             raise Fault(
-                "instalment_no", f"line {first} has the same instalment of this plan; remove one of the two"
+                "instalment_no",
+                f"line {first} has the same instalment and is in; import this row only if it shall replace that one",
             )
 
 

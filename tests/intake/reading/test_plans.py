@@ -131,7 +131,10 @@ def test_two_parts_may_be_less_than_the_amount_but_not_more() -> None:
 def test_an_instalment_that_a_plan_has_twice_in_a_row_is_rejected_the_second_time() -> None:
     first, again, other = plans(PLAN, PLAN | {"amount": "99"}, PLAN | {"instalment_no": "2"})
     assert row_of(first).amount_minor == 12_050
-    assert fault_of(again).reason == "line 2 has the same instalment of this plan; remove one of the two"
+    assert (
+        fault_of(again).reason
+        == "line 2 has the same instalment and is in; import this row only if it shall replace that one"
+    )
     assert row_of(other).instalment_no == "2"
 
 
