@@ -41,12 +41,14 @@ class Worker:
     clock: Clock
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     last_turn_at: datetime | None = None
+    tick_s: float = TICK_S
     _under_way: set[asyncio.Future[None]] = field(default_factory=set)
 
     async def run(self) -> None:
         """Wake the duties until `stopping` is set, then let what is in the air finish."""
         ticker = AsyncIOScheduler(timezone=UTC)
-        for duty, every_s in ((self.plan_and_dispatch, TICK_S), (self.recover, RECOVERY_S)):
+        duties = ((self.plan, self.tick_s), (self.dispatch, self.tick_s), (self.recover, RECOVERY_S))
+        for duty, every_s in duties:
             ticker.add_job(
                 self._guarded,
                 IntervalTrigger(seconds=every_s, timezone=UTC),
@@ -67,17 +69,21 @@ class Worker:
     async def run_until_idle(self) -> None:
         """Do everything that is due now, once, and return."""
         await self.recover()
-        await self.plan_and_dispatch()
+        await self.plan()
+        await self.dispatch()
 
-    async def plan_and_dispatch(self) -> None:
-        """Plan what has come due and dispatch until nothing more is due now."""
+    async def plan(self) -> None:
+        """Plan until nothing more has come due."""
         self.last_turn_at = self.clock.now()
-        while not self.stopping.is_set() and await self._plan():
+        while not self.stopping.is_set() and await self._plan_some():
             self.last_turn_at = self.clock.now()
-        await asyncio.gather(*(self._lane() for _ in range(LANES)))
 
-    async def _plan(self) -> int:
+    async def _plan_some(self) -> int:
         return await asyncio.to_thread(plan_due, self.store, self.cadences, self.clock.now())
+
+    async def dispatch(self) -> None:
+        """Dispatch until nothing more is due now; a long backlog does not keep the planner waiting."""
+        await asyncio.gather(*(self._lane() for _ in range(LANES)))
 
     async def _lane(self) -> None:
         while not self.stopping.is_set() and await self.pipeline.run_batch():
@@ -89,12 +95,14 @@ class Worker:
             pass
 
     async def _guarded(self, duty: Callable[[], Awaitable[None]]) -> None:
-        """Run one duty; a fault is shouted about and the next tick tries again."""
+        """Run one duty; a fault is shouted about and the next tick tries again.
+
+        The ticker cancels its jobs when it is shut down; what is in the air is shielded from that.
+        """
         task = asyncio.ensure_future(duty())
         self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
         try:
-            await task
+            await asyncio.shield(task)
         except Exception:
             _log.exception("duty_failed", duty=getattr(duty, "__name__", "duty"))
-        finally:
-            self._under_way.discard(task)

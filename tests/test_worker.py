@@ -1,0 +1,129 @@
+"""The service: it ticks, survives a fault, and stops without dropping what is in the air."""
+
+import asyncio
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from scheduler.clock import SystemClock
+from scheduler.domain.delivery import Delivery
+from scheduler.domain.message import Message
+from scheduler.ports import PlanningBatch
+from scheduler.store.engine import open_database
+from scheduler.store.migrations import upgrade
+from scheduler.store.store import SqlStore
+from scheduler.worker import Worker
+from tests.fakes.world import FakeChannel, HandClock, World, a_plan_row, events, states
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """The flow on an empty store."""
+    database = open_database(f"sqlite:///{tmp_path / 'duly.db'}")
+    upgrade(database)
+    yield World(SqlStore(database, secrets.token_bytes))
+    database.close()
+
+
+@dataclass(slots=True)
+class TickingClock(HandClock):
+    """Stands still for the flow; the ticker's own first runs are asked of the machine's clock."""
+
+    asked: int = 0
+
+    def now(self) -> datetime:
+        """Return the machine's instant for the three first runs, then the one that was set."""
+        self.asked += 1
+        return SystemClock().now() if self.asked <= 3 else self.instant
+
+
+def worker_of(world: World) -> Worker:
+    """Return a worker that ticks fast."""
+    return Worker(world.store, world.pipeline, world.cadences, TickingClock(world.clock.instant), tick_s=0.05)
+
+
+@dataclass(slots=True)
+class SlowChannel(FakeChannel):
+    """Answers when it is told to."""
+
+    called: asyncio.Event = field(default_factory=asyncio.Event)
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, message: Message) -> Delivery:
+        """Wait for leave, then accept."""
+        self.called.set()
+        await self.may_answer.wait()
+        return await FakeChannel.send(self, message)
+
+
+async def until(world: World, event: str) -> None:
+    """Wait until the log has an event."""
+    while event not in events(world):  # noqa: ASYNC110  # the log tells nobody when it grows
+        await asyncio.sleep(0.02)
+
+
+async def test_it_plans_and_dispatches_and_stops_when_told(world: World) -> None:
+    world.take_plans(a_plan_row())
+    worker = worker_of(world)
+    running = asyncio.create_task(worker.run())
+    await asyncio.wait_for(until(world, "accepted"), 10)
+    worker.stopping.set()
+    await asyncio.wait_for(running, 5)
+    assert len(world.channel.sent) == 1
+    assert worker.last_turn_at == world.clock.instant
+
+
+async def test_a_stop_lets_the_call_in_the_air_finish_and_notes_its_outcome(world: World) -> None:
+    channel = SlowChannel()
+    world.channel = channel
+    world.take_plans(a_plan_row())
+    worker = worker_of(world)
+    running = asyncio.create_task(worker.run())
+    await asyncio.wait_for(channel.called.wait(), 10)
+    worker.stopping.set()
+    await asyncio.sleep(0.1)
+    assert not running.done()
+    channel.may_answer.set()
+    await asyncio.wait_for(running, 5)
+    assert states(world) == {"upcoming": "accepted"}
+
+
+@dataclass(slots=True)
+class FaultyOnce:
+    """A store whose first planning fails."""
+
+    store: SqlStore
+    failed: bool = False
+
+    def planning(
+        self, now: datetime, cadences: Sequence[str], limit: int
+    ) -> AbstractContextManager[PlanningBatch]:
+        """Fail once, then plan."""
+        if not self.failed:
+            self.failed = True
+            raise OSError
+        return self.store.planning(now, cadences, limit)
+
+
+async def test_a_duty_that_fails_is_tried_again_at_the_next_tick(world: World) -> None:
+    world.take_plans(a_plan_row())
+    worker = worker_of(world)
+    worker.store = FaultyOnce(world.store)
+    running = asyncio.create_task(worker.run())
+    await asyncio.wait_for(until(world, "accepted"), 10)
+    worker.stopping.set()
+    await asyncio.wait_for(running, 5)
+    assert states(world) == {"upcoming": "accepted"}
+
+
+async def test_until_idle_does_what_is_due_once_and_returns(world: World) -> None:
+    world.take_plans(a_plan_row())
+    worker = Worker(world.store, world.pipeline, world.cadences, world.clock)
+    await worker.run_until_idle()
+    await worker.run_until_idle()
+    assert len(world.channel.sent) == 1
