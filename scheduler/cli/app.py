@@ -1,6 +1,5 @@
 """Puts the `duly` command together from its parts, each of which adds its own commands."""
 
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -9,18 +8,10 @@ import typer
 
 from scheduler.cli import check, holding, importing, init, log, running
 from scheduler.cli.defaults import defaults_dir
+from scheduler.cli.parts import Globals
 from scheduler.settings import Environment, Settings
 
 _PARTS = (init, check, importing, running, log, holding)
-
-
-@dataclass(frozen=True, slots=True)
-class Globals:
-    """What holds for every command; commands find it in their context's `obj`."""
-
-    settings: Settings
-    config_dir: Path
-    database_url: str = field(repr=False)
 
 
 def build() -> typer.Typer:

@@ -8,7 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from scheduler.catalogue import Catalogue, Mistake
-    from scheduler.cli.app import Globals
+    from scheduler.cli.parts import Globals
 
 
 def register(app: typer.Typer) -> None:

@@ -14,7 +14,7 @@ from scheduler.store.tables import plan
 
 if TYPE_CHECKING:
     from scheduler.bootstrap import App
-    from scheduler.cli.app import Globals
+    from scheduler.cli.parts import Globals
 
 _LEVELS = ("debug", "info", "warning", "error", "critical")
 

@@ -13,7 +13,7 @@ from scheduler.domain.entry import Event
 from scheduler.domain.errors import UsageError
 
 if TYPE_CHECKING:
-    from scheduler.cli.app import Globals
+    from scheduler.cli.parts import Globals
     from scheduler.ledger.verification import Verification
     from scheduler.store.engine import Database
 

@@ -1,13 +1,25 @@
 """What a command works with: the application, assembled from the global options."""
 
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from scheduler.settings import Settings
+
 if TYPE_CHECKING:
     from scheduler.bootstrap import App
-    from scheduler.cli.app import Globals
     from scheduler.store.store import Listener
+
+
+@dataclass(frozen=True, slots=True)
+class Globals:
+    """What holds for every command; commands find it in their context's `obj`."""
+
+    settings: Settings
+    config_dir: Path
+    database_url: str = field(repr=False)
 
 
 def assembled(context: typer.Context, listener: "Listener | None" = None) -> "App":

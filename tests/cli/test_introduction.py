@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from scheduler.bootstrap import App, assemble
-from scheduler.cli.app import Globals
 from scheduler.cli.introduction import introduction, set_up_log
+from scheduler.cli.parts import Globals
 from scheduler.domain.errors import UsageError
 from scheduler.settings import Environment, Settings
 from tests.fakes.world import HandClock, a_plan_row
