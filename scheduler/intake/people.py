@@ -13,6 +13,23 @@ DEFAULT_LOCALE = "en"
 _COLUMNS = ("locale", "country", "region", "postal_code", "time_zone")
 
 
+def what_is_said(row: PlanRow) -> tuple[object, ...]:
+    """Return everything in a row that is about its debtor."""
+    return (
+        row.given,
+        row.debtor_name,
+        row.phone,
+        row.email,
+        row.locale,
+        row.country,
+        row.region,
+        row.postal_code,
+        row.time_zone,
+        row.consent_sms,
+        row.consent_email,
+    )
+
+
 def new_person(row: PlanRow, creditor: Creditor) -> Person:
     """Return a debtor who was not known before."""
     nobody = Person(0, creditor.id, row.debtor_ref, "", DEFAULT_LOCALE, None, None, None, None, (), {})

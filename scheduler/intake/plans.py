@@ -13,7 +13,7 @@ from scheduler.domain.decision import Reason, Verdict
 from scheduler.domain.entry import Draft, Event, Json, chain_of
 from scheduler.domain.news import Outcome, PlanRow, RowResult
 from scheduler.domain.plan import Creditor, Instalment, Plan, PlanStatus
-from scheduler.intake.people import changed_person, new_person
+from scheduler.intake.people import changed_person, new_person, what_is_said
 from scheduler.ports import IntakeStore, Key, Person, PlanChange
 
 _AMENDED = Reason("superseded", Verdict.SKIP, "the instalment was amended")
@@ -39,6 +39,28 @@ class RowError(Exception):
         self.column, self.reason = column, reason
 
 
+@dataclass(slots=True)
+class _Batch:
+    """What a batch has read and changed so far; `said` is what the latest row said of each debtor."""
+
+    people: dict[Key, Person]
+    cases: dict[Key, _Case]
+    said: dict[Key, tuple[object, ...]] = field(default_factory=dict)
+
+    def person(self, row: PlanRow, creditor: Creditor) -> tuple[Person, bool]:
+        """Return the row's debtor, and whether the row has changed a debtor who was known.
+
+        Most rows repeat what the row before said of the same debtor.
+        """
+        key, says = (creditor.id, row.debtor_ref), what_is_said(row)
+        before = self.people.get(key)
+        if before is not None and self.said.get(key) == says:
+            return before, False
+        after = new_person(row, creditor) if before is None else changed_person(before, row, creditor)
+        self.people[key], self.said[key] = after, says
+        return after, before is not None and after != before
+
+
 @dataclass(frozen=True, slots=True)
 class PlanIntake:
     """Takes plan rows in batches, one transaction each."""
@@ -52,18 +74,17 @@ class PlanIntake:
         with self.store.intake(now) as transaction:
             named = [(row, self._creditor(row)) for row in rows]
             keys = [(creditor.id, row) for row, creditor in named if creditor]
-            people = dict(transaction.people({(creditor, row.debtor_ref) for creditor, row in keys}))
+            before = transaction.people({(creditor, row.debtor_ref) for creditor, row in keys})
             known = transaction.plans({(creditor, row.plan_ref) for creditor, row in keys})
             cases = {key: _Case(plan, person, is_new=False) for key, (plan, person) in known.items()}
-            before = dict(people)
-            results = [self._take(row, creditor, people, cases) for row, creditor in named]
-            touched = [person for key, person in people.items() if person != before.get(key)]
+            batch = _Batch(dict(before), cases)
+            results = [self._take(row, creditor, batch) for row, creditor in named]
+            touched = [person for key, person in batch.people.items() if person != before.get(key)]
             transaction.save_people(touched)
-            changed = {(each.creditor, each.ref) for each in touched}
             work = [each for each in cases.values() if each.is_new or each.columns]
             transaction.save_plans([self._change(each, now) for each in work])
             transaction.append([_draft(each, now) for each in work])
-            transaction.append(_person_drafts(cases, people, before, changed, now))
+            transaction.append(_person_drafts(batch, before, touched, now))
         return results
 
     def _creditor(self, row: PlanRow) -> Creditor | None:
@@ -71,42 +92,29 @@ class PlanIntake:
             return self.creditors.get(row.creditor)
         return next(iter(self.creditors.values())) if len(self.creditors) == 1 else None
 
-    def _take(
-        self, row: PlanRow, creditor: Creditor | None, people: dict[Key, Person], cases: dict[Key, _Case]
-    ) -> RowResult:
+    def _take(self, row: PlanRow, creditor: Creditor | None, batch: _Batch) -> RowResult:
         try:
-            return RowResult(row.line, self._apply(row, creditor, people, cases))
+            return RowResult(row.line, self._apply(row, creditor, batch))
         except RowError as error:
             return RowResult(row.line, Outcome.REJECTED, error.column, error.reason)
 
-    def _apply(
-        self, row: PlanRow, creditor: Creditor | None, people: dict[Key, Person], cases: dict[Key, _Case]
-    ) -> Outcome:
+    def _apply(self, row: PlanRow, creditor: Creditor | None, batch: _Batch) -> Outcome:
         if creditor is None:
             names = ", ".join(sorted(self.creditors))
             raise RowError("creditor", f"the creditor must be one of: {names}")
         cadence = row.cadence or creditor.cadence
         if cadence not in self.cadences:
-            raise RowError(
-                "cadence", f"there is no cadence {cadence!r}; known are: {', '.join(sorted(self.cadences))}"
-            )
-        case = cases.get((creditor.id, row.plan_ref))
+            names = ", ".join(sorted(self.cadences))
+            raise RowError("cadence", f"there is no cadence {cadence!r}; known are: {names}")
+        case = batch.cases.get((creditor.id, row.plan_ref))
         if case is not None:
             _refuse_conflict(case, row)
-        person_key = (creditor.id, row.debtor_ref)
-        person_before = people.get(person_key)
-        person = (
-            new_person(row, creditor)
-            if person_before is None
-            else changed_person(person_before, row, creditor)
-        )
-        people[person_key] = person
+        person, amended = batch.person(row, creditor)
         if case is None:
-            case = cases[creditor.id, row.plan_ref] = _new_case(row, creditor, person, cadence)
+            case = batch.cases[creditor.id, row.plan_ref] = _new_case(row, creditor, person, cadence)
         else:
             _amend_plan(case, row, creditor)
         outcome = _apply_instalment(case, row)
-        amended = person_before is not None and person != person_before
         return Outcome.AMENDED if outcome is Outcome.UNCHANGED and amended else outcome
 
     def _change(self, case: _Case, now: datetime) -> PlanChange:
@@ -220,19 +228,17 @@ def _draft(case: _Case, now: datetime) -> Draft:
 
 
 def _person_drafts(
-    cases: Mapping[Key, _Case],
-    people: Mapping[Key, Person],
-    before: Mapping[Key, Person],
-    changed: set[Key],
-    now: datetime,
+    batch: _Batch, before: Mapping[Key, Person], touched: Sequence[Person], now: datetime
 ) -> list[Draft]:
     """Return an amendment for each known debtor whose own columns changed."""
     drafts = []
-    for key in sorted(changed & before.keys()):
-        refs = sorted(ref for (creditor, ref), case in cases.items() if (creditor, case.person.ref) == key)
-        names = ("name", "locale", "country", "region", "postal_code", "time_zone", "zones", "addresses")
-        old, new = before[key], people[key]
+    names = ("name", "locale", "country", "region", "postal_code", "time_zone", "zones", "addresses")
+    for new in touched:
+        key = (new.creditor, new.ref)
+        if (old := before.get(key)) is None:
+            continue
+        refs = sorted(ref for (of, ref), case in batch.cases.items() if (of, case.person.ref) == key)
         columns = [name for name in names if getattr(old, name) != getattr(new, name)]
-        public: dict[str, Json] = {"debtor_ref": key[1], "plan_refs": list(refs), "changed": list(columns)}
+        public: dict[str, Json] = {"debtor_ref": new.ref, "plan_refs": list(refs), "changed": list(columns)}
         drafts.append(Draft(chain_of(*key), Event.PLAN_AMENDED, now, public))
     return drafts
