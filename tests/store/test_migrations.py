@@ -1,5 +1,7 @@
 """Migrations lead to the tables that the code knows, leave a current database alone, and refuse a newer one."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -29,6 +31,18 @@ def test_every_index_is_as_partial_as_the_code_says(database: Database) -> None:
             for index in table.indexes:
                 wanted = index.dialect_options[dialect]["where"] is not None
                 assert found[index.name] is wanted, index.name
+
+
+def test_several_processes_may_come_to_an_empty_database_at_once(database: Database) -> None:
+    with database.write() as connection:
+        metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+        if not database.is_sqlite:
+            connection.execute(text("DROP FUNCTION entry_refuses_change"))
+    with ThreadPoolExecutor(4) as pool:
+        for each in [pool.submit(upgrade, database) for _ in range(4)]:
+            each.result(30)
+    upgrade(database)
 
 
 def test_a_current_database_is_left_alone(database: Database) -> None:

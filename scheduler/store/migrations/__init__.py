@@ -5,10 +5,12 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from scheduler.domain.errors import UsageError
 from scheduler.store.engine import Database
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(1685416057)")
 
 
 def upgrade(database: Database) -> None:
@@ -17,6 +19,8 @@ def upgrade(database: Database) -> None:
     Raises UsageError when the database is newer than this Duly.
     """
     with database.write() as connection:
+        if not database.is_sqlite:  # whoever comes second waits here and then finds nothing to do
+            connection.execute(_ONE_AT_A_TIME)
         try:
             command.upgrade(_config(connection), "head")
         except CommandError as error:
