@@ -16,7 +16,8 @@ import uvloop
 from benchmarks.parts import app_on
 from benchmarks.portfolio import fill
 from benchmarks.report import ROOT, own_peak_mb, row
-from scheduler.bootstrap import IN_FLIGHT, App
+from scheduler.bootstrap import App
+from scheduler.pipeline import LINES
 from tests.fakes.postgres import postgres_url
 from tests.fakes.provider import in_process
 
@@ -82,10 +83,10 @@ def _bare_rate(provider: Provider, url: str, messages: int) -> float:
 
     async def post_all() -> None:
         left = iter(range(messages))
-        connector = aiohttp.TCPConnector(limit=IN_FLIGHT)
+        connector = aiohttp.TCPConnector(limit=LINES)
         async with aiohttp.ClientSession(connector=connector, headers=headers) as session:
             await asyncio.gather(
-                *(_post(session, f"{url}{provider.path}", provider.body, left) for _ in range(IN_FLIGHT))
+                *(_post(session, f"{url}{provider.path}", provider.body, left) for _ in range(LINES))
             )
 
     start = time.perf_counter()

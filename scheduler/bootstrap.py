@@ -13,16 +13,13 @@ from scheduler.intake.desk import Desk
 from scheduler.intake.payments import PaymentIntake
 from scheduler.intake.plans import PlanIntake
 from scheduler.pauses import Pauses
-from scheduler.pipeline import Pipeline, Rules
+from scheduler.pipeline import LINES, Pipeline, Rules
 from scheduler.ports import Channel, Clock
 from scheduler.settings import Settings
 from scheduler.store.engine import Database, open_database, refuse_unreachable
 from scheduler.store.migrations import upgrade
 from scheduler.store.store import Listener, SqlStore, nobody
 from scheduler.worker import Worker
-
-IN_FLIGHT = 100
-"""How many calls to one provider are under way at once: a batch's worth."""
 
 Channels = Mapping[tuple[str, str], Channel]
 """Open channels by provider and channel."""
@@ -73,7 +70,7 @@ class App:
             outbox_dir=self.settings.outbox_dir,
             public_url=self.settings.public_url,
             now=self.clock.now,
-            in_flight=IN_FLIGHT,
+            in_flight=LINES,
             timeouts=timeouts,
         )
         get = self.settings.environment.get

@@ -6,7 +6,7 @@ handed over at most once, and what nobody can know is noted as unknown.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -23,6 +23,12 @@ from scheduler.ports import Armed, Arming, Channel, Clock, ComposeError, Compose
 
 FENCE = timedelta(seconds=5)
 """How old an intent may be when its call begins."""
+
+LINES = 100
+"""How many calls to one provider may be in the air; whoever waits for a line is looked at once more after it."""
+
+SETTLE_EVERY_S = 1.0
+"""How long an outcome may wait for others to share its transaction."""
 
 LEASE = timedelta(seconds=90)
 """After this an armed message that nobody settled is in doubt: fence, longest call and a margin."""
@@ -55,15 +61,31 @@ class Pipeline:
     channels: Mapping[tuple[str, str], Channel]
     pauses: Pauses
     batch_size: int = 100
+    _lines: dict[str, asyncio.Semaphore] = field(default_factory=dict)
 
     async def run_batch(self) -> int:
         """Tell the story once for a small batch of debtors; return how many groups were looked at."""
-        looked_at, armed = await asyncio.to_thread(self.arm, self.clock.now())
+        looked_at, armed = await asyncio.to_thread(self.store.patiently, self.arm, self.clock.now())
         if armed:
-            fresh = await asyncio.to_thread(self.store.still_fresh, armed)
-            outcomes = await asyncio.gather(*(self.send(each, each.message_id in fresh) for each in armed))
-            await asyncio.to_thread(self.store.settle, outcomes)
+            fresh = await self._last_look(armed)
+            await self._send_all(armed, fresh)
         return looked_at
+
+    async def _send_all(self, armed: Sequence[Armed], fresh: frozenset[int]) -> None:
+        """Send a batch and note outcomes as they come: one slow answer does not keep the others from being known."""
+        calls = {asyncio.create_task(self.send(each, each.message_id in fresh)) for each in armed}
+        while calls:
+            done, calls = await asyncio.wait(calls, timeout=SETTLE_EVERY_S)
+            if done:
+                await asyncio.to_thread(self.store.settle, [each.result() for each in done])
+
+    async def _last_look(self, armed: Sequence[Armed]) -> frozenset[int]:
+        """Return what may still go out; when that cannot be known, nothing may, and nothing has."""
+        try:
+            return await asyncio.to_thread(self.store.still_fresh, armed)
+        except Exception as error:
+            _log.warning("last_look_failed", error=type(error).__name__)
+            return frozenset()
 
     def arm(self, now: datetime) -> tuple[int, Sequence[Armed]]:
         """Decide a batch and note its intents, in one transaction."""
@@ -83,14 +105,16 @@ class Pipeline:
                 live.append(facts)
             else:
                 batch.note(facts, objection)
-        if not live:
-            return
-        lead = batch.refresh(replace(live[0], claims=tuple(claim for each in live for claim in each.claims)))
-        decision = self._decided(batch, lead, now)
-        if isinstance(decision, Send):
-            live, decision = live[1:], _merged_into(lead)
-        for facts in live:
-            batch.note(facts, decision)
+        while live:
+            lead = batch.refresh(
+                replace(live[0], claims=tuple(claim for each in live for claim in each.claims))
+            )
+            decision = self._decided(batch, lead, now)
+            if isinstance(decision, Send):
+                for facts in live[1:]:
+                    batch.note(facts, _merged_into(lead))
+                return
+            batch.note(live.pop(0), decision)  # what speaks against the lead need not speak against the rest
 
     def _decided(self, batch: Arming, facts: Facts, now: datetime) -> Decision:
         """Decide and arm; a fault of ours stops this one touchpoint, loudly, and nobody else's."""
@@ -119,13 +143,15 @@ class Pipeline:
         return decision
 
     async def send(self, armed: Armed, fresh: bool) -> Settlement:
-        """Look once more, then make exactly one call."""
-        now = self.clock.now()
-        if not fresh:
-            return Settlement(armed.message_id, NotSent("facts_changed"), now, retry_at=now)
-        if not timedelta(0) <= now - armed.armed_at <= FENCE:
-            return Settlement(armed.message_id, NotSent("fence"), now, retry_at=now)
-        delivery = await self._call(self.channels[armed.provider, armed.message.channel], armed.message)
+        """Wait for a line to the provider, look once more, then make exactly one call."""
+        async with self._lines.setdefault(armed.provider, asyncio.Semaphore(LINES)):
+            now = self.clock.now()
+            if not fresh:
+                return Settlement(armed.message_id, NotSent("facts_changed"), now, retry_at=now)
+            delivery: Delivery = NotSent("fence")
+            if timedelta(0) <= now - armed.armed_at <= FENCE:
+                channel = self.channels[armed.provider, armed.message.channel]
+                delivery = await self._call(channel, armed.message)
         done = self.clock.now()
         return Settlement(armed.message_id, delivery, done, self._retry_at(armed, delivery, done))
 
@@ -140,7 +166,7 @@ class Pipeline:
             return None
         wait = min(_NEXT_TRY * (1 << min(armed.message.attempt - 1, 10)), _LONGEST_WAIT)
         if delivery.retry_after_s:
-            wait = timedelta(seconds=delivery.retry_after_s)
+            wait = min(timedelta(seconds=min(delivery.retry_after_s, 86_400)), _LONGEST_WAIT)
         if delivery.channel_down or delivery.retry_after_s:
             self.pauses.pause(armed.provider, now + wait, delivery.code)
         return now + wait
@@ -151,13 +177,22 @@ class Pipeline:
         settlements = []
         for each in doubts:
             channel = self.channels.get((each.provider, each.channel))
-            found = await channel.look_up(each.message_key) if channel else Unknown("provider_not_configured")
+            found = await _look_up(channel, each.message_key)
             settlements.append(
                 Settlement(each.message_id, found, self.clock.now(), retry_at=self.clock.now())
             )
         if settlements:
             await asyncio.to_thread(self.store.settle, settlements)
         return len(settlements)
+
+
+async def _look_up(channel: Channel | None, message_key: str) -> Delivery:
+    if channel is None:
+        return Unknown("provider_not_configured")
+    try:
+        return await channel.look_up(message_key)
+    except Exception as error:  # one provider's trouble must not hold up the others' recovery
+        return Unknown(f"exception {type(error).__name__}")
 
 
 def _merged_into(lead: Facts) -> Skip:

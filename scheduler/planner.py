@@ -48,7 +48,7 @@ def lay_out(plan: Plan, cadence: Cadence, known: Mapping[str, State], now: datet
             continue
         for touchpoint, objection in _passed_steps(plan, instalment, cadence, now):
             state = known.get(touchpoint.key)
-            if state is None and objection is None:
+            if state in (None, State.RETIRED) and objection is None:
                 planned.append(touchpoint)
             elif state is None and objection is not None:
                 passed.append((touchpoint, objection))

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.exc import DBAPIError
 
 from scheduler.domain.cadence import Cadence
 from scheduler.pipeline import Pipeline
@@ -79,11 +80,17 @@ class Worker:
             self.last_turn_at = self.clock.now()
 
     async def _plan_some(self) -> int:
-        return await asyncio.to_thread(plan_due, self.store, self.cadences, self.clock.now())
+        return await asyncio.to_thread(self.pipeline.store.patiently, self._plan_due, self.clock.now())
+
+    def _plan_due(self, now: datetime) -> int:
+        return plan_due(self.store, self.cadences, now)
 
     async def dispatch(self) -> None:
         """Dispatch until nothing more is due now; a long backlog does not keep the planner waiting."""
-        await asyncio.gather(*(self._lane() for _ in range(LANES)))
+        ended = await asyncio.gather(*(self._lane() for _ in range(LANES)), return_exceptions=True)
+        for fault in ended:
+            if fault is not None:
+                raise fault
 
     async def _lane(self) -> None:
         while not self.stopping.is_set() and await self.pipeline.run_batch():
@@ -104,5 +111,10 @@ class Worker:
         task.add_done_callback(self._under_way.discard)
         try:
             await asyncio.shield(task)
-        except Exception:
-            _log.exception("duty_failed", duty=getattr(duty, "__name__", "duty"))
+        except asyncio.CancelledError:
+            if not self.stopping.is_set():
+                raise
+        except Exception as error:
+            known = isinstance(error, DBAPIError)  # the database was away; where in our code says nothing
+            tell = _log.warning if known else _log.exception
+            tell("duty_failed", duty=getattr(duty, "__name__", "duty"), error=type(error).__name__)

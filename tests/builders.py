@@ -1,6 +1,7 @@
 """Fictional creditors, debtors, plans and facts with sensible defaults, for any test to vary."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -202,11 +203,13 @@ def a_touchpoint(
     ends_at: datetime | None = None,
     attempts: int = 0,
 ) -> Touchpoint:
-    """A touchpoint that is due at `NOW`; template and key follow from the step unless said otherwise."""
-    usual = touchpoint_key(creditor, str(plan_id), str(instalment_id or payment_id), step)
-    return Touchpoint(
+    """A touchpoint that is due at `NOW`; template and key follow from the step unless said otherwise.
+
+    `facts` gives it the key of the instalment that it names, unless it was given one here.
+    """
+    made = Touchpoint(
         id=id,
-        key=usual if key is None else key,
+        key="" if key is None else key,
         creditor=creditor,
         debtor_id=debtor_id,
         plan_id=plan_id,
@@ -222,6 +225,12 @@ def a_touchpoint(
         ends_at=ends_at,
         attempts=attempts,
     )
+    return replace(made, key=_usual_key(made)) if key is None else made
+
+
+def _usual_key(touchpoint: Touchpoint) -> str:
+    subject = str(touchpoint.instalment_id or touchpoint.payment_id)
+    return touchpoint_key(touchpoint.creditor, str(touchpoint.plan_id), subject, touchpoint.step)
 
 
 def facts(
@@ -240,6 +249,9 @@ def facts(
     touchpoint = a_touchpoint() if touchpoint is None else touchpoint
     plan = a_plan() if plan is None else plan
     named = [Claim(plan, each) for each in plan.instalments if each.id == touchpoint.instalment_id]
+    if touchpoint.key == _usual_key(touchpoint) and named:
+        of = (named[0].instalment.identity, touchpoint.step, named[0].instalment.due_date.isoformat())
+        touchpoint = replace(touchpoint, key=touchpoint_key(plan.creditor, plan.ref, *of))
     return Facts(
         touchpoint=touchpoint,
         creditor=a_creditor() if creditor is None else creditor,

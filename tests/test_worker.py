@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 from scheduler.clock import SystemClock
 from scheduler.domain.delivery import Delivery
 from scheduler.domain.message import Message
+from scheduler.pipeline import Pipeline
 from scheduler.ports import PlanningBatch
 from scheduler.store.engine import open_database
 from scheduler.store.migrations import upgrade
@@ -127,3 +128,28 @@ async def test_until_idle_does_what_is_due_once_and_returns(world: World) -> Non
     await worker.run_until_idle()
     await worker.run_until_idle()
     assert len(world.channel.sent) == 1
+
+
+async def test_a_lane_that_fails_leaves_the_other_under_way_and_awaited(world: World) -> None:
+    channel = SlowChannel()
+    world.channel = channel
+    world.take_plans(a_plan_row())
+    worker = worker_of(world)
+    failing = iter([True])
+    lane = worker.pipeline.run_batch
+
+    class OneLaneFails(Pipeline):
+        async def run_batch(self) -> int:
+            if next(failing, False):
+                raise OSError
+            return await lane()
+
+    worker.pipeline = OneLaneFails(*(getattr(worker.pipeline, each.name) for each in fields(Pipeline)))
+    running = asyncio.create_task(worker.run())
+    await asyncio.wait_for(channel.called.wait(), 10)
+    worker.stopping.set()
+    await asyncio.sleep(0.1)
+    assert not running.done()
+    channel.may_answer.set()
+    await asyncio.wait_for(running, 5)
+    assert states(world) == {"upcoming": "accepted"}

@@ -38,6 +38,19 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _refuse(f"{place}{error.strerror or error}; check that it exists and may be used")
+    except Exception as error:
+        if (sentence := _of_the_database(error)) is None:
+            raise
+        return _refuse(sentence)
+
+
+def _of_the_database(error: Exception) -> str | None:
+    """Return what to say of a database that failed; its own words may quote somebody's row."""
+    from sqlalchemy.exc import DBAPIError
+
+    if not isinstance(error, DBAPIError):
+        return None
+    return f"The database turned the work away ({type(error.orig).__name__}); nothing is half done, try again"
 
 
 def _run(arguments: Sequence[str]) -> int:

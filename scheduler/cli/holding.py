@@ -53,11 +53,12 @@ def hold(
     """Stop contact with a debtor, or about one plan, for a stated reason."""
     from scheduler.cli.parts import assembled
     from scheduler.ports import NewHold
+    from scheduler.store.patience import patiently
 
     app = assembled(context)
     now = app.clock.now()
     new = NewHold(kind, author, reason, now, _instant(until, now))
-    number = app.desk.hold(creditor, debtor, plan, new)
+    number = patiently(app.desk.hold, creditor, debtor, plan, new)
     typer.echo(f"Hold {number} placed on {debtor}: {kind.value}")
 
 
@@ -68,9 +69,10 @@ def release(
 ) -> None:
     """Lift a hold; what it stopped is decided afresh."""
     from scheduler.cli.parts import assembled
+    from scheduler.store.patience import patiently
 
     app = assembled(context)
-    kind = app.desk.release(number, author, app.clock.now())
+    kind = patiently(app.desk.release, number, author, app.clock.now())
     typer.echo(f"Hold {number} lifted: {kind.value}")
 
 
@@ -84,9 +86,10 @@ def consent(
 ) -> None:
     """Note that a debtor's address must not, or may again, be written to. It holds for whoever shares it."""
     from scheduler.cli.parts import assembled
+    from scheduler.store.patience import patiently
 
     app = assembled(context)
-    count = app.desk.consent(creditor, debtor, channel.value, opt_out, author, app.clock.now())
+    count = patiently(app.desk.consent, creditor, debtor, channel.value, opt_out, author, app.clock.now())
     others = f" (and {count - 1} more who share the address)" if count > 1 else ""
     typer.echo(f"{'Opted out' if opt_out else 'Opted in'}: {debtor} on {channel.value}{others}")
 

@@ -26,6 +26,8 @@ def set_up_log(level: str) -> None:
     """
     if level not in _LEVELS:
         raise UsageError(f"DULY_LOG_LEVEL is {level!r}; use one of {', '.join(_LEVELS)}")
+    # A tick that finds the one before still at work is skipped, which is as it should be.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -122,7 +122,7 @@ def record_payment(door: Door, cells: Mapping[str, str], creditor: str | None, a
         row = replace(payment_row(1, cells, _references(door, creditor)), author=author)
     except Fault as fault:
         raise _argument_error(fault.column, fault.reason) from fault
-    (result,) = door.payment_intake.take_payments([row], door.clock.now())
+    (result,) = patiently(door.payment_intake.take_payments, [row], door.clock.now())
     if result.outcome is Outcome.REJECTED:
         raise _argument_error(result.column, result.reason)
     return result.outcome

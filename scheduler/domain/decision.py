@@ -28,6 +28,8 @@ class Reason:
 
 SUPERSEDED = Reason("superseded", Verdict.SKIP, "a later step has come due")
 EXPIRED = Reason("expired", Verdict.SKIP, "the step ended before it could be sent")
+AMENDED = Reason("superseded", Verdict.SKIP, "the instalment was amended")
+NEW_LADDER = Reason("superseded", Verdict.SKIP, "the plan was given another cadence or time zone")
 TOO_OLD = Reason("expired", Verdict.SKIP, "the payment is too old to be confirmed")
 PAID = Reason("paid", Verdict.SKIP, "the instalment is paid")
 

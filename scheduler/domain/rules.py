@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from scheduler.domain.decision import EXPIRED, PAID, Decision, Defer, Reason, Refuse, Skip, Verdict
+from scheduler.domain.decision import AMENDED, EXPIRED, PAID, Decision, Defer, Reason, Refuse, Skip, Verdict
 from scheduler.domain.facts import Contact, Facts, Hold
 from scheduler.domain.hours import DAY, Calendar, Opening, Week, local_date, open_intervals, starts_at
 from scheduler.domain.plan import ContactPoint, PlanStatus
-from scheduler.domain.touchpoint import Kind
+from scheduler.domain.touchpoint import Kind, touchpoint_key
 
 HORIZON = timedelta(days=366)
 """How far ahead an opening is looked for before the answer is never."""
@@ -40,6 +40,19 @@ def ended(facts: Facts, now: datetime) -> Decision | None:
     return Skip((EXPIRED,))
 
 
+def amended(facts: Facts, _now: datetime) -> Decision | None:
+    """A step of a due date that no longer stands is not sent, however it came back into the queue."""
+    touchpoint, plan = facts.touchpoint, facts.plan
+    if touchpoint.instalment_id is None:
+        return None
+    for each in plan.instalments:
+        if each.id == touchpoint.instalment_id:
+            occurrence = each.due_date.isoformat()
+            key = touchpoint_key(plan.creditor, plan.ref, each.identity, touchpoint.step, occurrence)
+            return None if key == touchpoint.key else Skip((AMENDED,))
+    return Skip((AMENDED,))
+
+
 def held(facts: Facts, now: datetime) -> Decision | None:
     """A hold with an end defers until then; one without an end refuses until it is lifted."""
     holds = [each for each in facts.holds if _covers(each, facts, now)]
@@ -63,7 +76,7 @@ def _covers(hold: Hold, facts: Facts, now: datetime) -> bool:
     return not (facts.touchpoint.kind.confirms_payment and hold.kind.permits_receipts)
 
 
-STANDING: tuple[StandingRule, ...] = (paid, ended, held)
+STANDING: tuple[StandingRule, ...] = (paid, amended, ended, held)
 
 
 def objection(point: ContactPoint, tried: frozenset[int]) -> str | None:

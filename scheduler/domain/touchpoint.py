@@ -33,7 +33,10 @@ class Kind(StrEnum):
 
 
 class State(StrEnum):
-    """The life of a touchpoint; see the design."""
+    """The life of a touchpoint; see the design.
+
+    Retired is what news closed (a payment, an amendment) and what may be planned anew when other news reopens it.
+    """
 
     PLANNED = "planned"
     ARMED = "armed"
@@ -42,6 +45,7 @@ class State(StrEnum):
     PRESUMED = "presumed"
     REJECTED = "rejected"
     SKIPPED = "skipped"
+    RETIRED = "retired"
     REFUSED = "refused"
 
 

@@ -9,14 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from scheduler.domain.cadence import Cadence, rungs
-from scheduler.domain.decision import Reason, Verdict
+from scheduler.domain.decision import AMENDED, NEW_LADDER
 from scheduler.domain.entry import Draft, Event, Json, chain_of
 from scheduler.domain.news import Outcome, PlanRow, RowResult
 from scheduler.domain.plan import Creditor, Instalment, Plan, PlanStatus
 from scheduler.intake.people import changed_person, new_person, what_is_said
 from scheduler.ports import IntakeStore, Key, Person, PlanChange
-
-_AMENDED = Reason("superseded", Verdict.SKIP, "the instalment was amended")
 
 
 @dataclass(slots=True)
@@ -112,15 +110,19 @@ class PlanIntake:
         person, amended = batch.person(row, creditor)
         if case is None:
             case = batch.cases[creditor.id, row.plan_ref] = _new_case(row, creditor, person, cadence)
-        else:
-            _amend_plan(case, row, creditor)
+        elif _amend_plan(case, row, creditor):
+            amended = True
         outcome = _apply_instalment(case, row)
         return Outcome.AMENDED if outcome is Outcome.UNCHANGED and amended else outcome
 
     def _change(self, case: _Case, now: datetime) -> PlanChange:
         plan = case.plan
         status = PlanStatus.ACTIVE if plan.balance_minor else PlanStatus.COMPLETED
-        retired = {each.id: _AMENDED for each in case.changed.values() if each.id}
+        retired = {each.id: AMENDED for each in case.changed.values() if each.id}
+        if case.columns & {"cadence", "time_zone"}:
+            retired |= {
+                each.id: NEW_LADDER for each in plan.instalments if each.id and each.id not in retired
+            }
         return PlanChange(
             facts=replace(plan, status=status),
             debtor_ref=case.person.ref,
@@ -128,6 +130,7 @@ class PlanIntake:
             retired=retired,
             next_action_at=self._first_due(plan) if case.is_new else now,
             is_changed=True,
+            reopened=self.cadences[plan.cadence].receipt if _is_reopened(plan) else None,
         )
 
     def _first_due(self, plan: Plan) -> datetime | None:
@@ -136,6 +139,10 @@ class PlanIntake:
         if not dates:
             return None
         return min((rung.due_at for rung in rungs(cadence, min(dates), plan.zone)), default=None)
+
+
+def _is_reopened(plan: Plan) -> bool:
+    return plan.status is PlanStatus.COMPLETED and plan.balance_minor > 0
 
 
 def _refuse_conflict(case: _Case, row: PlanRow) -> None:
@@ -162,14 +169,18 @@ def _new_case(row: PlanRow, creditor: Creditor, person: Person, cadence: str) ->
     return _Case(plan, person, is_new=True)
 
 
-def _amend_plan(case: _Case, row: PlanRow, creditor: Creditor) -> None:
+def _amend_plan(case: _Case, row: PlanRow, creditor: Creditor) -> bool:
+    """Take over what the row says of the plan itself, and say whether that changed anything."""
+    before = case.plan
     zone = row.time_zone or creditor.zone
     if "time_zone" in row.given and zone != case.plan.zone:
         case.plan = replace(case.plan, zone=zone)
         case.columns.add("time_zone")
-    if row.cadence and row.cadence != case.plan.cadence:
-        case.plan = replace(case.plan, cadence=row.cadence)
+    cadence = row.cadence or creditor.cadence
+    if ("cadence" in row.given or row.cadence) and cadence != case.plan.cadence:
+        case.plan = replace(case.plan, cadence=cadence)
         case.columns.add("cadence")
+    return case.plan != before
 
 
 def _apply_instalment(case: _Case, row: PlanRow) -> Outcome:

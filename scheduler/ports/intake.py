@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from scheduler.domain.allocation import Allocation
+from scheduler.domain.cadence import Notice
 from scheduler.domain.decision import Reason
 from scheduler.domain.entry import Draft
 from scheduler.domain.facts import HoldKind
@@ -36,7 +37,8 @@ class PlanChange:
     """A plan to write. Ids of 0 are new; `changed` are instalments to write, `retired` what is said of those
     whose queued touchpoints are moot now, by instalment id.
 
-    `facts` is the plan as it is from now on; its debtor is found by `debtor_ref`.
+    `facts` is the plan as it is from now on; its debtor is found by `debtor_ref`. Where a completed plan has been
+    `reopened`, a confirmation that it is completed and still waits becomes this notice.
     """
 
     facts: Plan
@@ -45,6 +47,7 @@ class PlanChange:
     retired: Mapping[int, Reason]
     next_action_at: datetime | None
     is_changed: bool
+    reopened: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,18 @@
 """What the pipeline asks of the memory, and the values of a send."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from scheduler.domain.decision import Decision, Send
 from scheduler.domain.delivery import Delivery
 from scheduler.domain.facts import Facts
 from scheduler.domain.message import Message
 from scheduler.domain.plan import Creditor
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,10 @@ class Store(Protocol):
 
         `lookback` says how old a contact may be and still matter to a cap.
         """
+        ...
+
+    def patiently(self, transaction: Callable[[datetime], Result], now: datetime) -> Result:
+        """Run a transaction again when the database turned it away; there is no provider's call in it."""
         ...
 
     def still_fresh(self, armed: Sequence[Armed]) -> frozenset[int]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from scheduler.domain.decision import Decision, Defer, Refuse, Send, Skip
 from scheduler.domain.entry import (
@@ -27,7 +27,7 @@ from scheduler.store.entries import Log
 from scheduler.store.gathering import gather
 from scheduler.store.locks import CANDIDATES, lock_free_debtors
 from scheduler.store.rows import touchpoint_of
-from scheduler.store.tables import message, touchpoint
+from scheduler.store.tables import WAITING, message, touchpoint
 
 _PRIORITIES = (0, 1)
 
@@ -46,6 +46,7 @@ _OF_DEBTORS = (
     select(touchpoint)
     .where(
         touchpoint.c.debtor_id.in_(bindparam("ids", expanding=True)),
+        text(WAITING),
         touchpoint.c.state == "planned",
         touchpoint.c.look_at <= bindparam("now"),
         touchpoint.c.creditor.in_(bindparam("creditors", expanding=True)),
@@ -115,7 +116,7 @@ class Batch:
                 self._now, armed.touchpoint.kind, send.contact_point.channel, send.contact_point.address_id
             )
             for armed, send, _, _ in self._intents
-            if armed.debtor.id == facts.debtor.id or send.contact_point.address_id in mine
+            if not mine.isdisjoint(point.address_id for point in armed.debtor.contact_points)
         )
         return replace(facts, contacts=facts.contacts + fresh) if fresh else facts
 

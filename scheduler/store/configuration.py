@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from scheduler.domain.entry import SYSTEM_CHAIN, Draft, Event
 from scheduler.domain.touchpoint import State
 from scheduler.store.entries import Log
+from scheduler.store.locks import lock_configuration
 from scheduler.store.tables import entry, touchpoint
 
 _LATEST = (
@@ -25,6 +26,7 @@ _LOOK_AGAIN = (
 
 def note_configuration(connection: Connection, log: Log, version: str, now: datetime) -> bool:
     """Log a version that differs from the latest one, and let what was refused be looked at again."""
+    lock_configuration(connection)
     latest = connection.execute(_LATEST).scalar()
     if latest is not None and json.loads(latest)["version"] == version:
         return False

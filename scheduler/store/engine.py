@@ -97,7 +97,7 @@ def _sqlite(url: URL) -> Engine:
                 f"The database's folder {Path(url.database).parent} cannot be created ({error.strerror}); "
                 f"choose another place with --database"
             ) from error
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)  # an error's text must name nobody
 
     @event.listens_for(engine, "connect")
     def _prepare(dbapi: Any, _record: object) -> None:
@@ -117,6 +117,7 @@ def _postgresql(url: URL) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
+        hide_parameters=True,
         pool_size=10,
         connect_args={"connect_timeout": 10, "options": "-c lock_timeout=30000 -c statement_timeout=600000"},
     )

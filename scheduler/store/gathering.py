@@ -1,19 +1,18 @@
 """Gathers everything that decisions about a batch of touchpoints may look at: one query a kind of fact."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import BindParameter, Connection, bindparam, or_, select
 
 from scheduler.domain.facts import Claim, Contact, Facts
-from scheduler.domain.plan import Creditor, Debtor, Payment, Plan
+from scheduler.domain.plan import Creditor, Debtor, Payment
 from scheduler.domain.touchpoint import Touchpoint
 from scheduler.store import rows
 from scheduler.store.locks import lock_addresses
 from scheduler.store.plans import read_plans
-from scheduler.store.rows import AnyRow
-from scheduler.store.tables import address, contact_point, debtor, hold, message, payment, touchpoint
+from scheduler.store.tables import address, contact_point, debtor, hold, message, payment
 
 COUNTED = ("armed", "accepted", "unknown", "presumed")
 """Message states that count toward caps; what is in doubt counts as sent."""
@@ -34,8 +33,8 @@ _PAYMENTS = select(payment).where(payment.c.id.in_(_MANY))
 _TRIED = select(message.c.touchpoint_id, message.c.contact_point_id).where(
     message.c.touchpoint_id.in_(_MANY), message.c.state == "rejected"
 )
-_MERGED = select(touchpoint.c.merged_into, touchpoint.c.plan_id, touchpoint.c.instalment_id).where(
-    touchpoint.c.merged_into.in_(bindparam("keys", expanding=True))
+_SHARERS = select(contact_point.c.debtor_id, contact_point.c.address_id).where(
+    contact_point.c.address_id.in_(bindparam("addresses", expanding=True)), contact_point.c.active
 )
 _CONTACTS = select(
     message.c.id,
@@ -70,44 +69,26 @@ def gather(
     ids = {"ids": sorted({each.debtor_id for each in touchpoints})}
     lock_addresses(connection, connection.execute(_ADDRESS_IDS, ids).scalars())
     versions, people = _people(connection, ids)
-    merged = _merged(connection, touchpoints)
-    shared = (row.plan_id for group in merged.values() for row in group)
-    plans = read_plans(connection, (*(each.plan_id for each in touchpoints), *shared))
+    plans = read_plans(connection, (each.plan_id for each in touchpoints))
     holds = rows.by(connection.execute(_HOLDS, ids), "debtor_id")
     contacts = _contacts(connection, people, now - lookback)
     payments = _payments(connection, touchpoints)
     tried = rows.by(connection.execute(_TRIED, {"ids": [each.id for each in touchpoints]}), "touchpoint_id")
     facts: dict[int, Facts] = {}
     for each in touchpoints:
-        plan, parts = plans[each.plan_id], [(each.plan_id, each.instalment_id)]
-        parts += [(row.plan_id, row.instalment_id) for row in merged.get(each.key, ())]
+        plan = plans[each.plan_id]
         facts[each.id] = Facts(
             touchpoint=each,
             creditor=creditors[each.creditor],
             debtor=people[each.debtor_id],
             plan=plan,
-            claims=tuple(_claims(plans, parts)),
+            claims=tuple(Claim(plan, part) for part in plan.instalments if part.id == each.instalment_id),
             payment=payments[each.payment_id] if each.payment_id is not None else None,
             holds=tuple(map(rows.hold_of, holds.get(each.debtor_id, ()))),
             contacts=contacts[each.debtor_id],
             tried=frozenset(row.contact_point_id for row in tried.get(each.id, ())),
         )
     return Gathered(facts, versions)
-
-
-def _merged(connection: Connection, touchpoints: Sequence[Touchpoint]) -> dict[str, list[AnyRow]]:
-    """Return what was merged into leading touchpoints that are tried again, by the lead's key."""
-    keys = [each.key for each in touchpoints if each.attempts]
-    found: dict[str, list[AnyRow]] = {}
-    for row in connection.execute(_MERGED, {"keys": keys}) if keys else ():
-        found.setdefault(row.merged_into, []).append(row)
-    return found
-
-
-def _claims(plans: Mapping[int, Plan], parts: Sequence[tuple[int, int | None]]) -> Iterator[Claim]:
-    for plan_id, instalment_id in parts:
-        plan = plans[plan_id]
-        yield from (Claim(plan, part) for part in plan.instalments if part.id == instalment_id)
 
 
 def _people(connection: Connection, ids: Mapping[str, list[int]]) -> tuple[dict[int, int], dict[int, Debtor]]:
@@ -123,15 +104,19 @@ def _people(connection: Connection, ids: Mapping[str, list[int]]) -> tuple[dict[
 def _contacts(
     connection: Connection, people: Mapping[int, Debtor], since: datetime
 ) -> dict[int, tuple[Contact, ...]]:
-    """Return what counts for each person: what went to the debtor, and to whoever shares one of the addresses."""
+    """Return what counts for each person: what went to any debtor who shares an address, wherever it went."""
     addresses = sorted({point.address_id for each in people.values() for point in each.contact_points})
-    found = connection.execute(_CONTACTS, {"ids": list(people), "addresses": addresses, "since": since}).all()
+    sharers = rows.by(connection.execute(_SHARERS, {"addresses": addresses}), "address_id")
+    ids = {*people, *(row.debtor_id for group in sharers.values() for row in group)}
+    wanted = {"ids": sorted(ids), "addresses": addresses, "since": since}
+    found = connection.execute(_CONTACTS, wanted).all()
     of_debtor, of_address = rows.by(found, "debtor_id"), rows.by(found, "address_id")
     contacts: dict[int, tuple[Contact, ...]] = {}
     for id_, person in people.items():
-        mine = {row.id: row for row in of_debtor.get(id_, ())}
-        for point in person.contact_points:
-            mine |= {row.id: row for row in of_address.get(point.address_id, ())}
+        own = [point.address_id for point in person.contact_points]
+        kin = {id_, *(row.debtor_id for each in own for row in sharers.get(each, ()))}
+        theirs = [of_debtor.get(each, ()) for each in kin] + [of_address.get(each, ()) for each in own]
+        mine = {row.id: row for group in theirs for row in group}
         contacts[id_] = tuple(map(rows.contact_of, mine.values()))
     return contacts
 

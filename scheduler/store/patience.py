@@ -3,14 +3,21 @@
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from sqlalchemy.exc import IntegrityError, OperationalError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from tenacity import (
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random_exponential,
+)
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 _ATTEMPTS = 5
 _LONGEST_WAIT_S = 2.0
+_INSISTING_S = 60.0
 
 
 def patiently(transaction: Callable[Given, Result], *given: Given.args, **named: Given.kwargs) -> Result:
@@ -22,6 +29,17 @@ def patiently(transaction: Callable[Given, Result], *given: Given.args, **named:
     retrying = Retrying(
         retry=retry_if_exception_type((OperationalError, IntegrityError)),
         stop=stop_after_attempt(_ATTEMPTS),
+        wait=wait_random_exponential(multiplier=0.05, max=_LONGEST_WAIT_S),
+        reraise=True,
+    )
+    return retrying(transaction, *given, **named)
+
+
+def insistently(transaction: Callable[Given, Result], *given: Given.args, **named: Given.kwargs) -> Result:
+    """Run a transaction whose loss could not be made good, such as an outcome, for as long as a minute."""
+    retrying = Retrying(
+        retry=retry_if_exception_type(DBAPIError),
+        stop=stop_after_delay(_INSISTING_S),
         wait=wait_random_exponential(multiplier=0.05, max=_LONGEST_WAIT_S),
         reraise=True,
     )

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, insert, select, text, update
 
 from scheduler.domain.touchpoint import State
 from scheduler.ports import Key, Person
 from scheduler.store import rows
 from scheduler.store.addresses import read_addresses
-from scheduler.store.tables import debtor, touchpoint
+from scheduler.store.tables import WAITING, debtor, touchpoint
 
 _OF: BindParameter[int] = bindparam("of")
 _UPDATE_PERSON = (
@@ -34,7 +34,7 @@ _LOOK_AGAIN = (
     update(touchpoint)
     .where(
         touchpoint.c.debtor_id.in_(bindparam("ids", expanding=True)),
-        touchpoint.c.state.in_((State.PLANNED.value, State.REFUSED.value)),
+        text(WAITING),
     )
     .values(state=State.PLANNED.value, look_at=bindparam("now"))
 )

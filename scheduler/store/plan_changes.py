@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, insert, select, text, update
 
 from scheduler.domain.decision import Reason
 from scheduler.domain.entry import Draft, Event, chain_of, reasons_json, touchpoint_fields
 from scheduler.domain.plan import Instalment, PlanStatus
-from scheduler.domain.touchpoint import State
+from scheduler.domain.touchpoint import Kind, State
 from scheduler.ports import Key, PlanChange
 from scheduler.store.rows import touchpoint_of
-from scheduler.store.tables import debtor, instalment, plan, touchpoint
+from scheduler.store.tables import WAITING, debtor, instalment, plan, touchpoint
 
 _OF: BindParameter[int] = bindparam("of")
 _UPDATE_PLAN = (
@@ -39,21 +39,29 @@ _UPDATE_INSTALMENT = (
         paid_minor=bindparam("new_paid"),
     )
 )
+_REOPEN = (
+    update(touchpoint)
+    .where(
+        touchpoint.c.plan_id == _OF,
+        touchpoint.c.kind == Kind.PLAN_COMPLETED.value,
+        touchpoint.c.state.in_((State.PLANNED.value, State.REFUSED.value, State.ARMED.value)),
+    )
+    .values(
+        kind=Kind.RECEIPT.value,
+        template=bindparam("new_template"),
+        channels=bindparam("new_channels", type_=touchpoint.c.channels.type),
+    )
+)
 _QUEUED = (
     select(touchpoint, debtor.c.ref.label("debtor_ref"), plan.c.ref.label("plan_ref"))
     .join(debtor, debtor.c.id == touchpoint.c.debtor_id)
     .join(plan, plan.c.id == touchpoint.c.plan_id)
-    .where(touchpoint.c.instalment_id.in_(bindparam("ids", expanding=True)), touchpoint.c.state == "planned")
+    .where(touchpoint.c.instalment_id.in_(bindparam("ids", expanding=True)), text(f"touchpoint.{WAITING}"))
 )
 _RETIRE = (
     update(touchpoint)
     .where(touchpoint.c.id.in_(bindparam("ids", expanding=True)))
-    .values(state=State.SKIPPED.value)
-)
-_UNMERGE = (
-    update(touchpoint)
-    .where(touchpoint.c.merged_into.in_(bindparam("keys", expanding=True)))
-    .values(state=State.PLANNED.value, merged_into=None, look_at=bindparam("now"))
+    .values(state=State.RETIRED.value, told="")
 )
 
 
@@ -72,6 +80,13 @@ def save_plans(connection: Connection, changes: Sequence[PlanChange], debtor_ids
     if amended:
         connection.execute(_UPDATE_INSTALMENT, amended)
     _update_plans(connection, [each for each in changes if each.facts.id])
+    reopened = [
+        {"of": each.facts.id, "new_template": each.reopened.template, "new_channels": each.reopened.channels}
+        for each in changes
+        if each.reopened is not None
+    ]
+    if reopened:
+        connection.execute(_REOPEN, reopened)
 
 
 def _insert_plans(
@@ -106,15 +121,11 @@ def _update_plans(connection: Connection, known: Sequence[PlanChange]) -> None:
 
 
 def retire(connection: Connection, reasons: Mapping[int, Reason], now: datetime) -> list[Draft]:
-    """Close what is queued for these instalments, and return the entries that tell so.
-
-    What had been merged into it stands alone again.
-    """
+    """Close what is queued for these instalments, and return the entries that tell so."""
     queued = connection.execute(_QUEUED, {"ids": list(reasons)}).all() if reasons else []
     if not queued:
         return []
     connection.execute(_RETIRE, {"ids": [row.id for row in queued]})
-    connection.execute(_UNMERGE, {"keys": [row.key for row in queued], "now": now})
     drafts = []
     for row in queued:
         fields = touchpoint_fields(touchpoint_of(row), row.debtor_ref, [row.plan_ref])

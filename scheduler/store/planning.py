@@ -32,6 +32,24 @@ _KNOWN = select(touchpoint).where(
     touchpoint.c.plan_id.in_(bindparam("ids", expanding=True)), touchpoint.c.payment_id.is_(None)
 )
 _NEXT = update(plan).where(plan.c.id == bindparam("of")).values(next_action_at=bindparam("next"))
+_RENEWED = (
+    "state",
+    "look_at",
+    "due_at",
+    "ends_at",
+    "template",
+    "channels",
+    "cadence",
+    "cadence_version",
+    "kind",
+)
+_RENEW = (
+    update(touchpoint)
+    .where(touchpoint.c.key == bindparam("of"))
+    .values(
+        {name: bindparam(f"new_{name}", type_=touchpoint.c[name].type) for name in _RENEWED} | {"told": ""}
+    )
+)
 _SUPERSEDE = update(touchpoint).where(touchpoint.c.key == bindparam("of")).values(state=State.SKIPPED.value)
 
 
@@ -44,6 +62,7 @@ class Planning:
         self.plans: list[PlanInHand] = []
         self._by_key: dict[str, Touchpoint] = {}
         self._rows: list[dict[str, object]] = []
+        self._again: list[dict[str, object]] = []
         self._superseded: list[str] = []
         self._nexts: list[dict[str, object]] = []
         self._drafts: list[Draft] = []
@@ -80,7 +99,11 @@ class Planning:
     def _add(
         self, plan: PlanInHand, each: Touchpoint, state: State, event: Event, reasons: tuple[Reason, ...]
     ) -> None:
-        self._rows.append(touchpoint_row(each) | {"state": state.value, "look_at": self._now})
+        row = touchpoint_row(each) | {"state": state.value, "look_at": self._now}
+        if each.key in plan.known:
+            self._again.append({"of": each.key} | {f"new_{name}": row[name] for name in _RENEWED})
+        else:
+            self._rows.append(row)
         self._drafts.append(self._draft(plan, each, event, reasons))
 
     def _draft(self, plan: PlanInHand, each: Touchpoint, event: Event, reasons: tuple[Reason, ...]) -> Draft:
@@ -93,6 +116,8 @@ class Planning:
         """Write everything that was laid."""
         if self._rows:
             self._connection.execute(insert(touchpoint), self._rows)
+        if self._again:
+            self._connection.execute(_RENEW, self._again)
         if self._superseded:
             self._connection.execute(_SUPERSEDE, [{"of": key} for key in self._superseded])
         if self._nexts:

@@ -1,6 +1,6 @@
 """Notes what became of armed messages: by compare-and-set, a batch in one transaction, idempotently."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -13,7 +13,7 @@ from scheduler.ports import Doubt, Settlement
 from scheduler.store.entries import Log
 from scheduler.store.locks import lock_debtors
 from scheduler.store.rows import AnyRow, touchpoint_of
-from scheduler.store.tables import address, debtor, message, plan, touchpoint
+from scheduler.store.tables import address, contact_point, debtor, message, plan, touchpoint
 
 _OPEN = ("armed", "unknown")
 
@@ -37,6 +37,12 @@ _MESSAGES = (
     .where(message.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(message.c.id)
 )
+_MERGED = (
+    select(touchpoint.c.merged_into, plan.c.ref)
+    .join(plan, plan.c.id == touchpoint.c.plan_id)
+    .where(touchpoint.c.merged_into.in_(bindparam("keys", expanding=True)))
+    .order_by(touchpoint.c.id)
+)
 _SETTLE = (
     update(message)
     .where(message.c.id == bindparam("of"))
@@ -51,6 +57,20 @@ _MOVE = (
     update(touchpoint)
     .where(touchpoint.c.id == bindparam("of"))
     .values(state=bindparam("to"), look_at=bindparam("look"))
+)
+_UNMERGE = (
+    update(touchpoint)
+    .where(touchpoint.c.merged_into == bindparam("lead"), touchpoint.c.state == State.SKIPPED.value)
+    .values(state=State.PLANNED.value, merged_into=None, told="", look_at=bindparam("look"))
+)
+_BUMP_SHARERS = (
+    update(debtor)
+    .where(
+        debtor.c.id.in_(
+            select(contact_point.c.debtor_id).where(contact_point.c.address_id == bindparam("of"))
+        )
+    )
+    .values(facts_version=debtor.c.facts_version + 1)
 )
 _MARK_INVALID = (
     update(address)
@@ -83,6 +103,7 @@ def settle(connection: Connection, log: Log, settlements: Sequence[Settlement]) 
     ids = {"ids": [each.message_id for each in settlements]}
     lock_debtors(connection, connection.execute(_DEBTORS, ids).scalars())
     rows = {row.message_id: row for row in connection.execute(_MESSAGES, ids)}
+    plans = _plan_refs(connection, rows.values())
     writes: dict[object, list[Mapping[str, object]]] = {}
     drafts: list[Draft] = []
     for each in settlements:
@@ -90,7 +111,9 @@ def settle(connection: Connection, log: Log, settlements: Sequence[Settlement]) 
         if row is None or row.message_state not in _OPEN or _tells_nothing_new(row, each.delivery):
             continue
         _queue_writes(writes, row, each)
-        drafts.append(_draft(row, each))
+        drafts.append(_draft(row, each, plans[row.key]))
+        if isinstance(each.delivery, Rejected) and each.delivery.opted_out:
+            drafts.append(_opt_out_draft(row, each))
     for statement, values in writes.items():
         connection.execute(statement, values)  # type: ignore[call-overload]  # keyed by statement
     log.append(drafts)
@@ -128,8 +151,11 @@ def _queue_writes(
     writes.setdefault(_SETTLE, []).append(settled)
     state, look = _next(row, settlement)
     writes.setdefault(_MOVE, []).append({"of": row.id, "to": state.value, "look": look})
+    if state is State.PLANNED:  # it did not go out, so it spoke for nobody: all are decided afresh together
+        writes.setdefault(_UNMERGE, []).append({"lead": row.key, "look": look})
     if isinstance(delivery, Rejected) and delivery.opted_out:
         writes.setdefault(_MARK_OPTED_OUT, []).append({"of": row.address_id, "when": at})
+        writes.setdefault(_BUMP_SHARERS, []).append({"of": row.address_id})
     elif isinstance(delivery, Rejected) and delivery.blames_address:
         writes.setdefault(_MARK_INVALID, []).append({"of": row.address_id, "when": at})
 
@@ -146,9 +172,30 @@ def _next(row: AnyRow, settlement: Settlement) -> tuple[State, datetime]:
     return State.UNKNOWN, row.look_at
 
 
-def _draft(row: AnyRow, settlement: Settlement) -> Draft:
+def _opt_out_draft(row: AnyRow, settlement: Settlement) -> Draft:
+    """Tell that the provider knows of an opt-out that we did not."""
+    fields: dict[str, Json] = {
+        "debtor_ref": row.debtor_ref,
+        "plan_refs": [],
+        "channel": row.channel,
+        "opted_out": True,
+        "author": row.provider,
+    }
+    return Draft(chain_of(row.creditor, row.debtor_ref), Event.CONSENT_CHANGED, settlement.at, fields)
+
+
+def _plan_refs(connection: Connection, rows: Iterable[AnyRow]) -> dict[str, list[str]]:
+    """Return the plans that each message speaks of: its own, and those that were merged into it."""
+    refs = {row.key: [row.plan_ref] for row in rows}
+    for row in connection.execute(_MERGED, {"keys": list(refs)}):
+        if row.ref not in refs[row.merged_into]:
+            refs[row.merged_into].append(row.ref)
+    return refs
+
+
+def _draft(row: AnyRow, settlement: Settlement, plan_refs: Sequence[str]) -> Draft:
     delivery = settlement.delivery
-    fields: dict[str, Json] = touchpoint_fields(touchpoint_of(row), row.debtor_ref, [row.plan_ref])
+    fields: dict[str, Json] = touchpoint_fields(touchpoint_of(row), row.debtor_ref, plan_refs)
     fields |= {
         "channel": row.channel,
         "provider": row.provider,

@@ -15,7 +15,7 @@ from scheduler.store.configuration import note_configuration
 from scheduler.store.engine import Database
 from scheduler.store.entries import Log, RandomBytes
 from scheduler.store.intake import Intake
-from scheduler.store.patience import patiently
+from scheduler.store.patience import Result, insistently, patiently
 from scheduler.store.planning import Planning
 from scheduler.store.settling import in_doubt, settle
 from scheduler.store.tables import debtor
@@ -84,16 +84,26 @@ class SqlStore:
             yield batch
             batch.flush()
 
+    def patiently(self, transaction: Callable[[datetime], Result], now: datetime) -> Result:
+        """Run a transaction again when the database turned it away; there is no provider's call in it."""
+        return patiently(transaction, now)
+
     def note_configuration(self, version: str, now: datetime) -> bool:
         """Log the configuration that is in force from now on, and say whether it is another one than before.
 
         What the former one refused is looked at again.
         """
+        return patiently(self._note_configuration, version, now)
+
+    def _note_configuration(self, version: str, now: datetime) -> bool:
         with self._transaction() as (connection, log):
             return note_configuration(connection, log, version, now)
 
     def still_fresh(self, armed: Sequence[Armed]) -> frozenset[int]:
         """Return the message ids whose debtors' facts have not changed since they were armed."""
+        return patiently(self._still_fresh, armed)
+
+    def _still_fresh(self, armed: Sequence[Armed]) -> frozenset[int]:
         with self.database.read() as connection:
             rows = connection.execute(_VERSIONS, {"ids": [each.debtor_id for each in armed]})
             versions = {row.id: row.facts_version for row in rows}
@@ -103,7 +113,7 @@ class SqlStore:
 
     def settle(self, settlements: Sequence[Settlement]) -> None:
         """Note outcomes in one transaction."""
-        patiently(self._settle, settlements)
+        insistently(self._settle, settlements)
 
     def _settle(self, settlements: Sequence[Settlement]) -> None:
         with self._transaction() as (connection, log):

@@ -27,6 +27,9 @@ metadata = MetaData(
     }
 )
 
+WAITING = "state IN ('planned', 'refused')"
+"""Touchpoints that may still be sent, in the very words of their indexes: SQLite uses an index for no others."""
+
 # SQLite counts rows only in a column of exactly this type.
 _Id = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -207,11 +210,12 @@ touchpoint = Table(
         sqlite_where=text("state = 'planned'"),
         postgresql_where=text("state = 'planned'"),
     ),
+    Index("ix_touchpoint_waiting", "debtor_id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
     Index(
-        "ix_touchpoint_open",
-        "debtor_id",
-        sqlite_where=text("state IN ('planned', 'refused')"),
-        postgresql_where=text("state IN ('planned', 'refused')"),
+        "ix_touchpoint_instalment",
+        "instalment_id",
+        sqlite_where=text(WAITING),
+        postgresql_where=text(WAITING),
     ),
     comment="one intended contact; told is the digest of what was last logged, repeats how often it was unchanged",
 )

@@ -41,7 +41,7 @@ async def test_an_amended_due_date_retires_what_is_queued_for_the_old_one(world:
     world.take_plans(a_plan_row())
     await turn(world)
     world.take_plans(a_plan_row(due_date=date(2027, 4, 12)))
-    assert states(world) == {"upcoming": "skipped"}
+    assert states(world) == {"upcoming": "retired"}
     world.clock.instant = datetime(2027, 4, 9, 10, 0, tzinfo=UTC)
     await turn(world)
     assert len(world.channel.sent) == 1
@@ -79,7 +79,7 @@ async def test_a_payment_retires_what_is_queued_and_is_confirmed_once(world: Wor
     assert world.take_payments(a_payment_row(received_at=datetime(2027, 3, 9, 4, tzinfo=UTC))) == [
         "unchanged"
     ]
-    assert states(world) == {"upcoming": "skipped", "receipt": "planned"}
+    assert states(world) == {"upcoming": "retired", "receipt": "planned"}
     world.clock.instant = datetime(2027, 3, 9, 10, 0, tzinfo=UTC)
     await turn(world)
     await turn(world)

@@ -271,9 +271,17 @@ def _touchpoint() -> None:
         postgresql_where=sa.text("merged_into IS NOT NULL"),
     )
     op.create_index(
-        "ix_touchpoint_open",
+        "ix_touchpoint_waiting",
         "touchpoint",
         ["debtor_id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('planned', 'refused')"),
+        postgresql_where=sa.text("state IN ('planned', 'refused')"),
+    )
+    op.create_index(
+        "ix_touchpoint_instalment",
+        "touchpoint",
+        ["instalment_id"],
         unique=False,
         sqlite_where=sa.text("state IN ('planned', 'refused')"),
         postgresql_where=sa.text("state IN ('planned', 'refused')"),
