@@ -25,9 +25,9 @@ from scheduler.domain.touchpoint import State, Touchpoint
 from scheduler.ports import Armed
 from scheduler.store.entries import Log
 from scheduler.store.gathering import gather
-from scheduler.store.locks import CANDIDATES, lock_free_debtors
+from scheduler.store.locks import CANDIDATES
 from scheduler.store.rows import touchpoint_of
-from scheduler.store.tables import WAITING, message, touchpoint
+from scheduler.store.tables import WAITING, debtor, message, touchpoint
 
 _PRIORITIES = (0, 1)
 
@@ -42,6 +42,14 @@ _DUE = (
     .order_by(touchpoint.c.look_at)
     .limit(bindparam("at_most"))
 )
+_TAKE = (
+    select(debtor.c.id)
+    .where(debtor.c.id.in_(_DUE))
+    .order_by(debtor.c.id)
+    .limit(bindparam("free"))
+    .with_for_update(key_share=True, skip_locked=True)
+)
+"""Lock debtors of the due touchpoints, leaving out those whom somebody else has locked."""
 _OF_DEBTORS = (
     select(touchpoint)
     .where(
@@ -104,8 +112,8 @@ class Batch:
                 "creditors": list(creditors),
                 "at_most": limit * CANDIDATES,
             }
-            due = self._connection.execute(_DUE, wanted).scalars()
-            taken |= dict.fromkeys(lock_free_debtors(self._connection, due, limit - len(taken)))
+            free = self._connection.execute(_TAKE, wanted | {"free": limit - len(taken)}).scalars()
+            taken |= dict.fromkeys(free)
         return list(taken)
 
     def refresh(self, facts: Facts) -> Facts:
