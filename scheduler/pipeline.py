@@ -25,7 +25,7 @@ FENCE = timedelta(seconds=5)
 """How old an intent may be when its call begins."""
 
 LINES = 100
-"""How many calls to one provider may be in the air; whoever waits for a line is looked at once more after it."""
+"""How many calls to one provider may be in the air; the fence is asked once a line is free, so no wait outlasts it."""
 
 SETTLE_EVERY_S = 1.0
 """How long an outcome may wait for others to share its transaction."""
@@ -143,7 +143,7 @@ class Pipeline:
         return decision
 
     async def send(self, armed: Armed, fresh: bool) -> Settlement:
-        """Wait for a line to the provider, look once more, then make exactly one call."""
+        """Wait for a line to the provider, and unless facts or the fence speak against it make exactly one call."""
         async with self._lines.setdefault(armed.provider, asyncio.Semaphore(LINES)):
             now = self.clock.now()
             if not fresh:
@@ -166,7 +166,7 @@ class Pipeline:
             return None
         wait = min(_NEXT_TRY * (1 << min(armed.message.attempt - 1, 10)), _LONGEST_WAIT)
         if delivery.retry_after_s:
-            wait = min(timedelta(seconds=min(delivery.retry_after_s, 86_400)), _LONGEST_WAIT)
+            wait = timedelta(seconds=min(delivery.retry_after_s, _LONGEST_WAIT.total_seconds()))
         if delivery.channel_down or delivery.retry_after_s:
             self.pauses.pause(armed.provider, now + wait, delivery.code)
         return now + wait

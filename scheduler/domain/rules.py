@@ -5,9 +5,8 @@ Standing rules look at the person and the debt; time rules answer with the earli
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from scheduler.domain.decision import AMENDED, EXPIRED, PAID, Decision, Defer, Reason, Refuse, Skip, Verdict
 from scheduler.domain.facts import Contact, Facts, Hold
@@ -248,8 +247,3 @@ def _period_after(period: Period, start: date) -> date:
     if period is Period.DAY:
         return start + DAY
     return start + 7 * DAY if period is Period.WEEK else (start + 31 * DAY).replace(day=1)
-
-
-def local_words(instant: datetime, zone: str) -> str:
-    """Return an instant as people in the zone say it: date, time and zone."""
-    return f"{instant.astimezone(UTC).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"

@@ -13,7 +13,6 @@ from scheduler.domain.rules import (
     WindowRule,
     ended,
     held,
-    local_words,
     objection,
     paid,
 )
@@ -265,7 +264,3 @@ def test_a_window_that_is_open_all_day_closes_at_midnight() -> None:
     always = window({day: ((time(0), None),) for day in range(7)})
 
     assert always.closes(facts, Holidays(), utc(9, 10)) == utc(10)
-
-
-def test_an_instant_is_said_as_people_there_say_it() -> None:
-    assert local_words(utc(9, 3, 15), "Asia/Kathmandu") == "2027-03-09 09:00 Asia/Kathmandu"
