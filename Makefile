@@ -6,12 +6,13 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip -qq --disable-pip-version-check
 
-.PHONY: help setup run test check bench lock FORCE
+.PHONY: help setup run test soak check bench lock FORCE
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make run     run the worker and its pages over a sample portfolio: http://127.0.0.1:8400'
 	@echo 'make test    run all tests (ARGS="tests/domain -x" narrows them)'
+	@echo 'make soak    run the tests that take long'
 	@echo 'make check   formatting, lint, types and import rules'
 	@echo 'make bench   measure speed and memory'
 	@echo 'make lock    renew the pinned requirements'
@@ -24,6 +25,9 @@ run: setup
 # More than eight processes wait for the disk of their databases, not for a core.
 test: setup
 	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal $(ARGS)
+
+soak: setup
+	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal -m soak --timeout 3600 $(ARGS)
 
 check: setup
 	@$(BIN)/ruff format --check

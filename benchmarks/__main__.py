@@ -2,13 +2,19 @@
 
 import argparse
 
-from benchmarks import imports, sending, ticks
+from benchmarks import decisions, imports, sending, ticks, transitions
 from benchmarks.report import heading, machine
 
 
 def main() -> None:
     """Run what was asked for, all of it by default."""
-    parts = {"imports": imports.run, "ticks": ticks.run, "sending": sending.run}
+    parts = {
+        "imports": imports.run,
+        "ticks": ticks.run,
+        "decisions": decisions.run,
+        "sending": sending.run,
+        "transitions": transitions.run,
+    }
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "only", nargs="*", choices=[*parts, []], help="parts to run; all of them unless named"

@@ -110,7 +110,7 @@ def _whole_rate(provider: Provider, url: str, messages: int, kind: str) -> tuple
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_work(app))
         wall_s, cpu_s = time.perf_counter() - start, time.process_time() - cpu
-        _refuse_void(app, messages)
+        refuse_void(app, messages)
         app.database.close()
     return messages / wall_s, cpu_s / messages * 1e3
 
@@ -122,7 +122,7 @@ async def _work(app: App) -> None:
         await each.close()
 
 
-def _refuse_void(app: App, messages: int) -> None:
+def refuse_void(app: App, messages: int) -> None:
     """Refuse a figure in which not every message was accepted."""
     with app.database.read() as connection:
         accepted = connection.exec_driver_sql(
@@ -146,6 +146,7 @@ def _config(folder: Path) -> Path:
         duly.read_text("utf-8")
         .replace("sms: outbox", "sms: twilio")
         .replace("email: outbox", "email: sendgrid")
+        .replace("drafts: outbox only", "drafts: sent")
     )
     duly.write_text(text, "utf-8")
     return folder / "config"

@@ -8,9 +8,11 @@ from typing import Protocol
 from channels.tools import Timeouts as Timeouts
 from channels.tools import Tools as Tools
 from channels.tools import Variables as Variables
+from channels.twilio.settings import RESTRICTIONS as TWILIO_RESTRICTIONS
 from scheduler.domain.delivery import Delivery
 from scheduler.domain.errors import UsageError
 from scheduler.domain.message import Message
+from scheduler.domain.restriction import Restriction
 
 
 class Channel(Protocol):
@@ -42,18 +44,21 @@ class _Opens(Protocol):
 class Room:
     """A provider's room: the channels it can serve, and the module whose `open_room` opens it.
 
-    The module is imported when it is needed, because each brings a library that takes a fifth of a second.
+    The module is imported when it is needed, because each brings a library that takes a fifth of a second. What
+    `delivers` reaches people; `restrictions` are what it does not carry without an approval of the provider's.
     """
 
     channels: frozenset[str]
     module: str
+    delivers: bool = True
+    restrictions: tuple[Restriction, ...] = ()
 
 
 ROOMS: Mapping[str, Room] = {
-    "outbox": Room(frozenset({"sms", "email"}), "channels.outbox.send"),
+    "outbox": Room(frozenset({"sms", "email"}), "channels.outbox.send", delivers=False),
     "sendgrid": Room(frozenset({"email"}), "channels.sendgrid.send"),
     "smtp": Room(frozenset({"email"}), "channels.smtp.send"),
-    "twilio": Room(frozenset({"sms"}), "channels.twilio.send"),
+    "twilio": Room(frozenset({"sms"}), "channels.twilio.send", restrictions=TWILIO_RESTRICTIONS),
 }
 
 

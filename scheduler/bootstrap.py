@@ -8,7 +8,9 @@ from pathlib import Path
 from channels.registry import ROOMS, Timeouts, Tools, open_channel
 from scheduler.catalogue import Catalogue, load
 from scheduler.clock import SystemClock
+from scheduler.domain.entry import Json
 from scheduler.domain.errors import UsageError
+from scheduler.domain.record import rules_in_words
 from scheduler.intake.desk import Desk
 from scheduler.intake.payments import PaymentIntake
 from scheduler.intake.plans import PlanIntake
@@ -64,6 +66,11 @@ class App:
         """Whether no message can leave this machine."""
         return all(provider == "outbox" for each in self.catalogue.channels.values() for provider in each)
 
+    @property
+    def rules_in_words(self) -> Mapping[str, Json]:
+        """Every rule of every creditor by its id, as the log keeps them."""
+        return rules_in_words(each.policy for each in self.catalogue.layers.values())
+
     def open_channels(self, timeouts: Timeouts = Timeouts()) -> Channels:  # noqa: B008  # a frozen value
         """Open every provider that the configuration names. Raises UsageError for one that is not configured."""
         tools = Tools(
@@ -110,7 +117,7 @@ def assemble(
 
     Raises UsageError when either cannot be used.
     """
-    catalogue = load(config_dir, {name: room.channels for name, room in ROOMS.items()})
+    catalogue = load(config_dir, ROOMS, tolerant=True, in_use_only=True)
     if not catalogue.creditors:
         raise UsageError(f"{config_dir} names no creditor; add one under {config_dir / 'creditors'}")
     database = ready_database(database_url)

@@ -17,7 +17,7 @@ from scheduler.domain.facts import Facts
 from scheduler.domain.hours import Calendar
 from scheduler.domain.message import Message, address
 from scheduler.domain.plan import Creditor
-from scheduler.domain.policy import Policy, decide, standing
+from scheduler.domain.policy import Policy, decide, standing, wording_objection
 from scheduler.pauses import Pauses
 from scheduler.ports import Armed, Arming, Channel, Clock, ComposeError, Composer, Settlement, Store
 
@@ -100,34 +100,39 @@ class Pipeline:
         """Decide touchpoints that may share a message: first what is moot or held, then one message for the rest."""
         live: list[Facts] = []
         for facts in group:
-            objection = standing(facts, now)
+            policy = self.rules.policy_for(facts.creditor.id)
+            objection = standing(facts, policy, now)
             if objection is None:
                 live.append(facts)
             else:
-                batch.note(facts, objection)
+                batch.note(facts, objection, policy)
         while live:
-            lead = batch.refresh(
-                replace(live[0], claims=tuple(claim for each in live for claim in each.claims))
-            )
-            decision = self._decided(batch, lead, now)
+            policy = self.rules.policy_for(live[0].creditor.id)
+            lead = batch.refresh(_together(live))
+            decision = self._decided(batch, lead, policy, now)
             if isinstance(decision, Send):
                 for facts in live[1:]:
-                    batch.note(facts, _merged_into(lead))
+                    batch.note(facts, _merged_into(lead), policy)
                 return
-            batch.note(live.pop(0), decision)  # what speaks against the lead need not speak against the rest
+            if len(lead.plans) > 1:  # another plan's rules must not speak against this one
+                decision = self._decided(batch, batch.refresh(live[0]), policy, now)
+                if isinstance(decision, Send):
+                    return  # the rest is looked at again in the next batch, which counts this message
+            batch.note(
+                live.pop(0), decision, policy
+            )  # nor need what speaks against it speak against the rest
 
-    def _decided(self, batch: Arming, facts: Facts, now: datetime) -> Decision:
+    def _decided(self, batch: Arming, facts: Facts, policy: Policy, now: datetime) -> Decision:
         """Decide and arm; a fault of ours stops this one touchpoint, loudly, and nobody else's."""
         try:
-            return self._decide_and_arm(batch, facts, now)
+            return self._decide_and_arm(batch, facts, policy, now)
         except Exception as error:
             _log.exception("decision_failed", touchpoint=facts.touchpoint.key)
             until, detail = now + _LONGEST_WAIT, f"a fault of Duly's own: {type(error).__name__}"
             return Defer(until, (Reason("fault", Verdict.DEFER, detail, until),))
 
-    def _decide_and_arm(self, batch: Arming, facts: Facts, now: datetime) -> Decision:
+    def _decide_and_arm(self, batch: Arming, facts: Facts, policy: Policy, now: datetime) -> Decision:
         """Decide, and when the answer is to send: choose a provider, compose, note the intent."""
-        policy = self.rules.policy_for(facts.creditor.id)
         decision = decide(facts, policy, self.rules.calendar, now)
         if not isinstance(decision, Send):
             return decision
@@ -136,10 +141,12 @@ class Pipeline:
         if provider is None:
             return self.pauses.objection(self.rules.providers[channel], now)
         try:
-            words = self.rules.composer.compose(facts, channel, now)
+            words = self.rules.composer.compose(facts, channel, now, decision.phrases)
         except ComposeError as error:
             return Refuse((Reason("template", Verdict.REFUSE, str(error)),))
-        batch.arm(facts, decision, address(facts, decision, words), provider)
+        if (unspeakable := wording_objection(facts, policy, channel, words, now)) is not None:
+            return Refuse((unspeakable,))
+        batch.arm(facts, decision, address(facts, decision, words), provider, policy)
         return decision
 
     async def send(self, armed: Armed, fresh: bool) -> Settlement:
@@ -193,6 +200,16 @@ async def _look_up(channel: Channel | None, message_key: str) -> Delivery:
         return await channel.look_up(message_key)
     except Exception as error:  # one provider's trouble must not hold up the others' recovery
         return Unknown(f"exception {type(error).__name__}")
+
+
+def _together(group: Sequence[Facts]) -> Facts:
+    """Return the first one's facts with the claims of all: what one message would speak of."""
+    first_contacts = {id_: at for each in group for id_, at in each.history.first_contact_at.items()}
+    return replace(
+        group[0],
+        claims=tuple(claim for each in group for claim in each.claims),
+        history=replace(group[0].history, first_contact_at=first_contacts),
+    )
 
 
 def _merged_into(lead: Facts) -> Skip:

@@ -5,12 +5,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from scheduler.domain.facts import Claim, Contact, Facts, Hold
+from scheduler.domain.facts import NO_HISTORY, Claim, Contact, Facts, History, Hold, Stated, Unit
 from scheduler.domain.plan import (
+    UNKNOWN_ORIGIN,
     ContactPoint,
     Creditor,
     Debtor,
+    Grant,
     Instalment,
+    Origin,
     Payment,
     Plan,
     PlanStatus,
@@ -40,6 +43,8 @@ def a_creditor(
     default_consent_basis: str | None = "contract",
     writes_as: str | None = None,
     email_from: str = "plans@northwind.example.com",
+    group: str | None = None,
+    approvals: frozenset[str] = frozenset(),
 ) -> Creditor:
     """A creditor that writes for itself; `writes_as` is its name unless said otherwise."""
     return Creditor(
@@ -56,6 +61,8 @@ def a_creditor(
         default_consent_basis=default_consent_basis,
         writes_as=name if writes_as is None else writes_as,
         email_from=email_from,
+        group=group,
+        approvals=approvals,
     )
 
 
@@ -68,6 +75,8 @@ def a_contact_point(
     consent_basis: str | None = "contract",
     opted_out: bool = False,
     invalid: bool = False,
+    origin: Origin = UNKNOWN_ORIGIN,
+    grants: Sequence[Grant] = (),
 ) -> ContactPoint:
     """A reachable contact point with consent; its address follows from its channel."""
     usual = "maria@example.com" if channel == "email" else "+447700900123"
@@ -79,6 +88,8 @@ def a_contact_point(
         consent_basis=consent_basis,
         opted_out=opted_out,
         invalid=invalid,
+        origin=origin,
+        grants=tuple(grants),
     )
 
 
@@ -93,6 +104,7 @@ def a_debtor(
     region: str | None = None,
     zones: tuple[str, ...] = ("Europe/London",),
     contact_points: Sequence[ContactPoint] | None = None,
+    postal_code: str | None = None,
 ) -> Debtor:
     """A debtor who can be reached by SMS and by email."""
     usual = (a_contact_point(id=1, channel="sms"), a_contact_point(id=2, channel="email"))
@@ -106,6 +118,7 @@ def a_debtor(
         region=region,
         zones=zones,
         contact_points=usual if contact_points is None else tuple(contact_points),
+        postal_code=postal_code,
     )
 
 
@@ -146,6 +159,8 @@ def a_plan(
     cadence: str = "standard",
     status: PlanStatus = PlanStatus.ACTIVE,
     instalments: Sequence[Instalment] | None = None,
+    product: str | None = None,
+    debt_status: str | None = None,
 ) -> Plan:
     """An active plan of two instalments, due on `DUE` and thirty-one days later."""
     usual = (an_instalment(), an_instalment(id=2, number="2", due_date=DUE + timedelta(days=31)))
@@ -159,7 +174,15 @@ def a_plan(
         cadence=cadence,
         status=status,
         instalments=usual if instalments is None else tuple(instalments),
+        product=product,
+        debt_status=debt_status,
     )
+
+
+def a_claim(plan: Plan | None = None) -> Claim:
+    """The first instalment of a plan, with the plan."""
+    plan = a_plan() if plan is None else plan
+    return Claim(plan, plan.instalments[0])
 
 
 def a_payment(
@@ -171,6 +194,8 @@ def a_payment(
     currency: str = "GBP",
     received_at: datetime = NOW - timedelta(hours=2),
     method: str | None = "bank transfer",
+    medium: str | None = None,
+    receipt_by: tuple[str, ...] = (),
 ) -> Payment:
     """A payment of 234.50, received two hours before `NOW`."""
     return Payment(
@@ -181,6 +206,36 @@ def a_payment(
         currency=currency,
         received_at=received_at,
         method=method,
+        medium=medium,
+        receipt_by=receipt_by,
+    )
+
+
+def a_contact(
+    at: datetime = NOW,
+    kind: Kind = Kind.OVERDUE_NOTICE,
+    channel: str = "sms",
+    *,
+    address_id: int | None = 1,
+    debtor_id: int = 1,
+    creditor: str = "northwind",
+    sender_group: str = "northwind",
+    plan_ids: Sequence[int] = (1,),
+    reached: Unit = Unit.DELIVERED,
+    requested: bool = False,
+) -> Contact:
+    """An overdue notice that reached the default debtor at `NOW` by SMS, about the default plan."""
+    return Contact(
+        at=at,
+        kind=kind,
+        channel=channel,
+        address_id=address_id,
+        debtor_id=debtor_id,
+        creditor=creditor,
+        sender_group=sender_group,
+        plan_ids=frozenset(plan_ids),
+        reached=reached,
+        requested=requested,
     )
 
 
@@ -244,6 +299,8 @@ def facts(
     holds: Sequence[Hold] = (),
     contacts: Sequence[Contact] = (),
     tried: frozenset[int] = frozenset(),
+    history: History = NO_HISTORY,
+    stated: Sequence[Stated] = (),
 ) -> Facts:
     """Facts about one touchpoint; the claims are the plan's instalment that it names, unless given."""
     touchpoint = a_touchpoint() if touchpoint is None else touchpoint
@@ -262,6 +319,8 @@ def facts(
         holds=tuple(holds),
         contacts=tuple(contacts),
         tried=tried,
+        history=history,
+        stated=tuple(stated),
     )
 
 

@@ -2,13 +2,14 @@
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from scheduler.domain.decision import Required
 from scheduler.domain.delivery import Delivery, NotSent, Unknown
 from scheduler.domain.facts import Facts
 from scheduler.domain.message import Message, Words
@@ -48,11 +49,11 @@ class Stumbling(PlainWords):
         """Stumble over this plan with this error."""
         self._plan_ref, self._error = plan_ref, error
 
-    def compose(self, facts: Facts, channel: str, now: datetime) -> Words:
+    def compose(self, facts: Facts, channel: str, now: datetime, phrases: Sequence[Required] = ()) -> Words:
         """Raise for one plan."""
         if facts.plan.ref == self._plan_ref:
             raise self._error
-        return super().compose(facts, channel, now)
+        return super().compose(facts, channel, now, phrases)
 
 
 def two_debtors(world: World) -> None:
@@ -181,7 +182,10 @@ async def test_a_deferral_beyond_the_end_of_its_step_says_so(world: World) -> No
     with world.store.database.read() as connection:
         told = connection.execute(select(entry.c.public).where(entry.c.event == "deferred")).scalar_one()
     assert json.loads(told)["until"] == "2027-03-13T00:00:00.000000Z"
-    assert [each["rule"] for each in json.loads(told)["reasons"]] == ["courtesy/asking-hours", "step_end"]
+    reasons = json.loads(told)["reasons"]
+    objections = ["courtesy/asking-hours", "step_end"]
+    assert [each["rule"] for each in reasons if each["verdict"] == "defer"] == objections
+    assert [each["rule"] for each in reasons] == [*objections, "courtesy/two-a-week", "courtesy/gap"]
     world.clock.instant = datetime(2027, 3, 13, 0, 0, tzinfo=UTC)
     await turn(world)
     assert states(world)["due-today"] == "skipped"

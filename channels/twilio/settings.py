@@ -1,10 +1,25 @@
-"""What Twilio's users know it by: account, token and sender."""
+"""What Twilio's users know it by: account, token and sender, and what it does not carry."""
 
 import re
 from dataclasses import dataclass, field
 
 from channels.tools import Tools, Variables, missing, web_address
 from scheduler.domain.errors import UsageError
+from scheduler.domain.plan import Role
+from scheduler.domain.restriction import Restriction
+from scheduler.domain.rule import Confidence
+
+RESTRICTIONS = (
+    Restriction(
+        id="third-party-sms",
+        channels=frozenset({"sms"}),
+        roles=frozenset({Role.THIRD_PARTY}),
+        countries=frozenset({"US", "CA"}),
+        detail="Twilio carries no SMS of a third-party collector to the United States or Canada",
+        citation="Twilio error pages 30460, 30863 and 30869",
+        confidence=Confidence.READ,
+    ),
+)
 
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")

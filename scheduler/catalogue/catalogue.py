@@ -1,78 +1,91 @@
 """Everything that the configuration says, as values of the domain."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Self
 
-from scheduler.catalogue.holidays import HolidayCalendar
-from scheduler.catalogue.meaning import digest
+from scheduler.catalogue.layers import Layers
+from scheduler.catalogue.mistakes import Mistake
 from scheduler.catalogue.words import Wording
 from scheduler.domain.cadence import Cadence
 from scheduler.domain.hours import Calendar
 from scheduler.domain.plan import Creditor
-from scheduler.domain.policy import Policy, merge
+from scheduler.domain.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFile:
+    """What a policy's file says to people: its title, who approved it and when, a note by rule, and who uses it.
+
+    `approved_by` and `approved_on` are None for a draft. `used_by` and `fallback_of` are ids of creditors.
+    """
+
+    id: str
+    title: str
+    approved_by: str | None
+    approved_on: date | None
+    notes: Mapping[str, str]
+    used_by: tuple[str, ...]
+    fallback_of: tuple[str, ...]
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether nobody has approved it."""
+        return self.approved_by is None
+
+    @property
+    def in_use(self) -> bool:
+        """Whether it is a layer of any creditor."""
+        return bool(self.used_by or self.fallback_of)
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """The configuration at one moment; `version` is the same while nothing that it means has changed.
 
-    `channels` names the providers of each channel in order; `drafts` are the policies that nobody has approved;
-    a payment that is older than `receipt_newest` is not confirmed any more.
+    `policies` are the single ones, with stand-ins for those that are `broken`; `fallback` is the one that stands in
+    for missing local law; `layers` are what holds for each creditor. `files` are those of the sound policies.
+    `channels` names the providers of each channel in order; a payment that is older than `receipt_newest` is not
+    confirmed any more.
     """
 
     creditors: Mapping[str, Creditor]
     cadences: Mapping[str, Cadence]
     policies: Mapping[str, Policy]
-    drafts: frozenset[str]
+    fallback: Policy | None
+    files: Mapping[str, PolicyFile]
+    broken: Mapping[str, tuple[Mistake, ...]]
+    layers: Mapping[str, Layers]
     channels: Mapping[str, tuple[str, ...]]
     receipt_newest: timedelta
     wording: Wording
     calendar: Calendar
     version: str
-    merged: Mapping[str, Policy]
-
-    @classmethod
-    def of(
-        cls,
-        creditors: Iterable[Creditor],
-        cadences: Iterable[Cadence],
-        policies: Iterable[Policy],
-        drafts: frozenset[str],
-        channels: Mapping[str, tuple[str, ...]],
-        receipt_newest: timedelta,
-        wording: Wording,
-        words: Path,
-    ) -> Self:
-        """Put the parts together; every name in them leads somewhere. `words` is where the templates lie."""
-        by_creditor = {each.id: each for each in creditors}
-        by_cadence = {each.id: each for each in cadences}
-        by_policy = {each.id: each for each in policies}
-        parts = (by_creditor, by_cadence, by_policy, drafts, channels, receipt_newest, _words_digest(words))
-        return cls(
-            creditors=by_creditor,
-            cadences=by_cadence,
-            policies=by_policy,
-            drafts=drafts,
-            channels=channels,
-            receipt_newest=receipt_newest,
-            wording=wording,
-            calendar=HolidayCalendar(),
-            version=digest(*parts),
-            merged={
-                each.id: merge(by_policy[name] for name in each.policies) for each in by_creditor.values()
-            },
-        )
 
     def policy_for(self, creditor_id: str) -> Policy:
-        """Return all of a creditor's policies as one. Raises LookupError for a creditor that is not known."""
-        return self.merged[creditor_id]
+        """Return all of a creditor's layers as one. Raises LookupError for a creditor that is not known."""
+        return self.layers[creditor_id].policy
+
+    @property
+    def drafts(self) -> frozenset[str]:
+        """The policies that nobody has approved."""
+        return frozenset(name for name, each in self.files.items() if each.is_draft)
+
+    @property
+    def drafts_in_use(self) -> frozenset[str]:
+        """Those of them that are a layer of a creditor."""
+        return frozenset(each for each in self.drafts if self.files[each].in_use)
+
+    def complaints(self) -> Iterator[str]:
+        """Yield a line for each mistake of a policy that could not be read."""
+        for name, mistakes in sorted(self.broken.items()):
+            for each in mistakes:
+                yield f"{each} (until then, nothing goes out to anybody whom {name} governs)"
 
 
-def _words_digest(templates: Path) -> str:
+def words_digest(templates: Path) -> str:
     """Return the digest of the templates' names and bytes; in words, every byte means something."""
     total = hashlib.sha256()
     for path in sorted(each for each in templates.rglob("*") if each.suffix in (".txt", ".html")):

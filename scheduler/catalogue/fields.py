@@ -74,7 +74,10 @@ class PaymentFields:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Everything that a template may say; `balance` is empty once nothing is owed on the plan."""
+    """Everything that a template may say; `balance` is empty once nothing is owed on the plan.
+
+    `says_stop` is whether what the policy requires tells the debtor already to answer STOP.
+    """
 
     creditor: CreditorFields
     debtor: DebtorFields
@@ -87,6 +90,7 @@ class Fields:
     payment: PaymentFields | None
     balance: str
     next_due: ItemFields | None
+    says_stop: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ class Manner:
         return formats.day(value, self.locale, "medium" if self.brief else "long")
 
 
-def build(facts: Facts, manner: Manner, now: datetime) -> Fields:
+def build(facts: Facts, manner: Manner, now: datetime, says_stop: bool = False) -> Fields:
     """Fill the fields of one message; days are counted in the zone of each plan.
 
     Raises ValueError when the creditor's payment link is not a web address.
@@ -137,6 +141,7 @@ def build(facts: Facts, manner: Manner, now: datetime) -> Fields:
         payment=_payment(facts.payment, facts.plan, manner) if facts.payment else None,
         balance=manner.money(facts.plan.balance_minor, facts.plan.currency) if upcoming else "",
         next_due=item(facts.plan, upcoming) if upcoming else None,
+        says_stop=says_stop,
     )
 
 

@@ -1,7 +1,7 @@
 """What a template may be made of: documented fields, if, for over documented lists, include; nothing else."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, field, is_dataclass
 from functools import lru_cache
 from types import UnionType
 from typing import Final, NoReturn, cast, get_args, get_origin, get_type_hints
@@ -24,13 +24,13 @@ class LoopFields:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The shape of a list of groups."""
+    """The shape of a list, of groups or of text."""
 
     of: type
 
 
 Shape = type | Listing
-"""What a field is: str, int, bool, a group (one of the dataclasses in fields.py) or a list of groups."""
+"""What a field is: str, int, bool, a group (one of the dataclasses in fields.py) or a list."""
 
 FILTERS: Final[Mapping[str, tuple[type, ...]]] = {
     "length": (str, Listing),
@@ -89,18 +89,18 @@ class Scope:
     """What one file is called and may use.
 
     `parts` may be included, and lie in files that end in `suffix`, which is empty where nothing may be; `extra`
-    names further text fields, such as a layout's `content`.
+    are further fields, such as a layout's `content`.
     """
 
     place: str
     parts: frozenset[str] = frozenset()
     suffix: str = ""
-    extra: frozenset[str] = frozenset()
+    extra: Mapping[str, Shape] = field(default_factory=dict)
 
 
 def check(tree: nodes.Template, scope: Scope) -> None:
     """Refuse whatever is not on the allowlist; raises UsageError with file, line and remedy."""
-    _Grammar(scope).statements(tree.body, {**shapes(Fields), **dict.fromkeys(scope.extra, str)})
+    _Grammar(scope).statements(tree.body, {**shapes(Fields), **scope.extra})
 
 
 class _Grammar:

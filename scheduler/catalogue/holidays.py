@@ -1,8 +1,14 @@
-"""Public holidays by residence; implements `scheduler.domain.hours.Calendar` with the `holidays` library."""
+"""Public holidays by residence, with the `holidays` library, and the days of regimes' own calendars.
 
+Implements `scheduler.domain.hours.Calendar`.
+"""
+
+from collections.abc import Iterable
 from datetime import date
 
 import holidays as library
+
+from scheduler.catalogue.calendars import NamedDays
 
 _Days = dict[date, str]
 
@@ -15,8 +21,10 @@ class HolidayCalendar:
     or the library's own names.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, calendars: Iterable[NamedDays] = ()) -> None:
         self._years: dict[tuple[str, str | None, int], _Days] = {}
+        self._calendars = {each.id: each for each in calendars}
+        self._named: dict[tuple[str, int], _Days] = {}
 
     def holiday(self, country: str, region: str | None, day: date) -> str | None:
         """Return the holiday's name, or None on an ordinary day.
@@ -27,6 +35,18 @@ class HolidayCalendar:
         if key not in self._years:
             self._years[key] = _year(country, region, day.year)
         return self._years[key].get(day)
+
+    def named(self, calendar: str, day: date) -> str | None:
+        """Return the day's name in a calendar of a regime's own, or None on an ordinary day.
+
+        Raises LookupError for a calendar that is not known, and for a year that it does not cover.
+        """
+        key = (calendar, day.year)
+        if key not in self._named:
+            if calendar not in self._calendars:
+                raise LookupError(f"there is no calendar {calendar}")
+            self._named[key] = self._calendars[calendar].year(day.year)
+        return self._named[key].get(day)
 
 
 def _year(country: str, region: str | None, year: int) -> _Days:

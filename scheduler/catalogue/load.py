@@ -1,47 +1,48 @@
 """Reads config/ and templates/ into one value, or refuses with every mistake that it found."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
 
-from scheduler.catalogue.catalogue import Catalogue
+from scheduler.catalogue.carriers import Carriers, Providers
+from scheduler.catalogue.catalogue import Catalogue, PolicyFile, words_digest
 from scheduler.catalogue.document import Document, open_document
+from scheduler.catalogue.files import Files, read_files
+from scheduler.catalogue.holidays import HolidayCalendar
+from scheduler.catalogue.layers import FALLBACK, Layers, layers_of
+from scheduler.catalogue.meaning import digest
 from scheduler.catalogue.mistakes import CatalogueError, Mistake, Place, quoted
 from scheduler.catalogue.models import Known
-from scheduler.catalogue.models_cadence import CadenceModel
-from scheduler.catalogue.models_creditor import CreditorModel
 from scheduler.catalogue.models_duly import DulyModel
 from scheduler.catalogue.models_policy import PolicyModel
-from scheduler.catalogue.references import unknown_providers, unsendable, wordless
+from scheduler.catalogue.references import (
+    taken,
+    uncarried,
+    unknown_approvals,
+    unknown_providers,
+    unsendable,
+    wordless,
+)
 from scheduler.catalogue.words import Wording
 from scheduler.domain.errors import UsageError
 
 ENTRANCE = "duly.yaml"
 """The file that makes a folder a configuration."""
 
-Providers = Mapping[str, Collection[str]]
-"""Which providers there are, and the channels that each can serve."""
 
-Model = TypeVar("Model", CadenceModel, CreditorModel, PolicyModel)
-
-
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """All files that can be used, by name."""
-
-    duly: Document[DulyModel] | None
-    cadences: Mapping[str, Document[CadenceModel]]
-    policies: Mapping[str, Document[PolicyModel]]
-    creditors: Mapping[str, Document[CreditorModel]]
-
-
-def load(config_dir: Path, providers: Providers | None = None) -> Catalogue:
+def load(
+    config_dir: Path,
+    providers: Providers | None = None,
+    *,
+    tolerant: bool = False,
+    in_use_only: bool = False,
+) -> Catalogue:
     """Return what the folder's files mean.
 
     Raises CatalogueError with every mistake in them, and UsageError when the folder holds no configuration.
-    `providers` are the rooms of `channels/`; without them, names of providers are taken on trust.
+    `providers` are the rooms of `channels/`; without them, names of providers are taken on trust. A `tolerant`
+    reader takes a policy that cannot be used for one that lets nothing out, and leaves it to the policy to refuse
+    what a provider does not carry. With `in_use_only`, policies that are no creditor's layer are left unread.
     """
     if not (config_dir / ENTRANCE).is_file():
         raise UsageError(
@@ -50,60 +51,22 @@ def load(config_dir: Path, providers: Providers | None = None) -> Catalogue:
     mistakes: list[Mistake] = []
     duly = open_document(config_dir / ENTRANCE, DulyModel, Known(), mistakes)
     wording = _wording(config_dir, duly, mistakes)
-    files = _read(config_dir, duly, wording, mistakes)
-    mistakes += _references(files, wording, providers)
+    templates = wording.templates() if wording else None
+    files = read_files(config_dir, duly, templates, in_use_only=in_use_only)
+    carriers = _carriers(duly, providers)
+    mistakes += files.mistakes(tolerant=tolerant)
+    mistakes += _references(files, wording)
+    if providers is not None:
+        mistakes += _provisions(files, duly, carriers, tolerant)
     if mistakes or duly is None or wording is None:
         raise CatalogueError(mistakes)
-    return _catalogue(files, duly.value, wording, config_dir / duly.value.templates)
+    return _catalogue(files, duly.value, carriers, wording, config_dir / duly.value.templates)
 
 
-def _read(
-    config_dir: Path, duly: Document[DulyModel] | None, wording: Wording | None, mistakes: list[Mistake]
-) -> _Files:
-    cadences = _paths(config_dir / "cadences", mistakes)
-    policies = _paths(config_dir / "policies", mistakes)
-    creditors = _paths(config_dir / "creditors", mistakes)
-    if not creditors:
-        sentence = "there is no creditor here; add one, such as harbour.yaml"
-        mistakes.append(Mistake(str(config_dir / "creditors"), None, sentence))
-    known = Known(
-        cadences=[each.stem for each in cadences],
-        policies=[each.stem for each in policies],
-        templates=wording.templates() if wording else None,
-        served=tuple(duly.value.channels) if duly else None,
-    )
-    return _Files(
-        duly,
-        _opened(cadences, CadenceModel, known, mistakes),
-        _opened(policies, PolicyModel, known, mistakes),
-        _opened(creditors, CreditorModel, known, mistakes),
-    )
-
-
-def _paths(folder: Path, mistakes: list[Mistake]) -> list[Path]:
-    """Return a folder's files. One that is none of ours is a mistake, because it would be overlooked."""
-    paths = []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.name.startswith(".") or path.name.endswith("~") or path.name == "README.md":
-            continue
-        if path.suffix == ".yaml":
-            paths.append(path)
-        else:
-            sentence = "this would be overlooked; rename it to end in .yaml, or move it"
-            mistakes.append(Mistake(str(path), None, sentence))
-    return paths
-
-
-def _opened(
-    paths: Sequence[Path], model: type[Model], known: Known, mistakes: list[Mistake]
-) -> dict[str, Document[Model]]:
-    documents = {each.stem: open_document(each, model, known, mistakes) for each in paths}
-    sound = {name: each for name, each in documents.items() if each is not None}
-    for name, document in sound.items():
-        if (own := document.value.id) != name:
-            sentence = f"{quoted(own)} lies in {name}.yaml; give file and id the same name"
-            mistakes.append(document.mistake(("id",), sentence))
-    return sound
+def _carriers(duly: Document[DulyModel] | None, providers: Providers | None) -> Carriers:
+    if duly is None:
+        return Carriers({}, providers or {})
+    return Carriers(duly.value.channels, providers or {}, duly.value.drafts == "sent")
 
 
 _PLACED = re.compile(r"(?P<file>.+?):(?:(?P<line>\d+):)? (?P<sentence>.+)", re.DOTALL)
@@ -134,29 +97,81 @@ def _wording(config_dir: Path, duly: Document[DulyModel] | None, mistakes: list[
     return None
 
 
-def _references(files: _Files, wording: Wording | None, providers: Providers | None) -> Iterator[Mistake]:
-    if files.duly and providers is not None:
-        yield from unknown_providers(files.duly, providers)
+_NO_LAYER = (
+    f"no policy holds for this creditor; list one under `policies`, or add {FALLBACK}.yaml to the policies, "
+    f"which then holds alone"
+)
+
+
+def _references(files: Files, wording: Wording | None) -> Iterator[Mistake]:
+    """Find what the files say wrongly of each other; what names a broken one is not looked at."""
     if wording is not None:
-        for cadence in files.cadences.values():
+        for cadence in files.cadences.sound.values():
             yield from wordless(cadence, wording)
-    for creditor in files.creditors.values():
-        cadence_of = files.cadences.get(creditor.value.cadence)
-        policies = [files.policies.get(each) for each in creditor.value.policies]
-        sound = [each.value.value() for each in policies if each is not None]
-        if cadence_of is not None and len(sound) == len(policies):
-            yield from unsendable(creditor, cadence_of.value.value(), sound)
+    for creditor in files.creditors.sound.values():
+        cadence_of = files.cadences.sound.get(creditor.value.cadence)
+        layers = files.shelf.layers(creditor.value.policies or ())
+        if not layers:
+            yield creditor.mistake((), _NO_LAYER)
+        elif cadence_of is not None and not any(each.id in files.broken for each in layers):
+            yield from unsendable(creditor, cadence_of.value.value(), layers)
 
 
-def _catalogue(files: _Files, duly: DulyModel, wording: Wording, templates: Path) -> Catalogue:
-    policies = {name: each.value for name, each in files.policies.items()}
-    return Catalogue.of(
-        creditors=(each.value.value() for each in files.creditors.values()),
-        cadences=(each.value.value() for each in files.cadences.values()),
-        policies=(each.value() for each in policies.values()),
-        drafts=frozenset(name for name, each in policies.items() if each.status == "draft"),
-        channels=dict(duly.channels),
+def _provisions(
+    files: Files, duly: Document[DulyModel] | None, carriers: Carriers, tolerant: bool
+) -> Iterator[Mistake]:
+    """Find what the files say wrongly of the providers."""
+    if duly is not None:
+        yield from unknown_providers(duly, carriers.providers)
+    for policy in files.policies.sound.values():
+        yield from taken(policy, carriers.providers)
+    for creditor in files.creditors.sound.values():
+        yield from unknown_approvals(creditor, carriers.providers)
+        if not tolerant:
+            policies = [files.shelf.policy(each) for each in creditor.value.policies or ()]
+            yield from uncarried(creditor, policies, carriers)
+
+
+def _catalogue(
+    files: Files, duly: DulyModel, carriers: Carriers, wording: Wording, templates: Path
+) -> Catalogue:
+    creditors = {name: each.value.value() for name, each in files.creditors.sound.items()}
+    cadences = {name: each.value.value() for name, each in files.cadences.sound.items()}
+    calendars = [each.value.value() for each in files.calendars.sound.values()]
+    shelf = files.shelf
+    policies = {name: shelf.policy(name) for name in shelf.names}
+    layers = {name: layers_of(each, shelf, carriers) for name, each in creditors.items()}
+    return Catalogue(
+        creditors=creditors,
+        cadences=cadences,
+        policies=policies,
+        fallback=shelf.fallback,
+        files={name: _policy_file(each, layers) for name, each in shelf.sound.items()},
+        broken={name: each.mistakes for name, each in shelf.broken.items()},
+        layers=layers,
+        channels=carriers.channels,
         receipt_newest=duly.receipts.newest,
         wording=wording,
-        words=templates,
+        calendar=HolidayCalendar(calendars),
+        version=digest(
+            creditors,
+            cadences,
+            calendars,
+            {name: each.policy.version for name, each in layers.items()},
+            carriers.channels,
+            duly.receipts.newest,
+            words_digest(templates),
+        ),
+    )
+
+
+def _policy_file(model: PolicyModel, layers: Mapping[str, Layers]) -> PolicyFile:
+    return PolicyFile(
+        id=model.id,
+        title=model.title,
+        approved_by=model.approved.by if model.approved else None,
+        approved_on=model.approved.on if model.approved else None,
+        notes={f"{model.id}/{each.rule}": each.note for each in model.rules if each.note is not None},
+        used_by=tuple(name for name, each in layers.items() if model.id in each.listed),
+        fallback_of=tuple(name for name, each in layers.items() if model.id == each.fallback),
     )

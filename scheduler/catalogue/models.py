@@ -9,11 +9,12 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import time, timedelta
 from functools import lru_cache
-from typing import Annotated, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationInfo
 from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, core_schema
 
 from scheduler.catalogue.mistakes import quoted, remedy
 from scheduler.domain.touchpoint import Kind
@@ -40,30 +41,48 @@ class Entry(BaseModel):
         yield from ()
 
 
-def reads(parse: Callable[[str], Value], such_as: str) -> BeforeValidator:
-    """Return a validator that turns text into a value; `parse` raises ValueError with a sentence."""
+JsonSchema = dict[str, Any]
+"""What an editor may know of a value: a part of a JSON Schema."""
 
-    def validate(raw: object) -> Value:
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """Turns text into a value before its type is looked at, and says in a schema what the text looks like."""
+
+    parse: Callable[[str], object]
+    such_as: str
+    schema: JsonSchema
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._validate, handler(source))
+
+    def __get_pydantic_json_schema__(self, _schema: object, _handler: object) -> JsonSchema:
+        return dict(self.schema)
+
+    def _validate(self, raw: object) -> object:
         if not isinstance(raw, str):
-            raise ValueError(f"there must be one piece of text here, such as {such_as}")
-        return parse(raw.strip())
-
-    return BeforeValidator(validate)
+            raise ValueError(f"there must be one piece of text here, such as {self.such_as}")
+        return self.parse(raw.strip())
 
 
-def one_of(names: tuple[str, ...], noun: str) -> BeforeValidator:
-    """Return a validator for a choice of names."""
+def reads(parse: Callable[[str], object], such_as: str, schema: JsonSchema | None = None) -> Reading:
+    """Return what turns text into a value; `parse` raises ValueError with a sentence."""
+    return Reading(parse, such_as, schema or {"type": "string"})
+
+
+def one_of(names: tuple[str, ...], noun: str) -> Reading:
+    """Return what reads a choice of names."""
 
     def parse(text: str) -> str:
         if text not in names:
             raise ValueError(f"{quoted(text)} is no {noun} that Duly knows; {remedy(text, names)}")
         return text
 
-    return reads(parse, names[0])
+    return reads(parse, names[0], {"type": "string", "enum": [str(each) for each in names]})
 
 
 def _id(text: str) -> str:
-    if len(text) > 60 or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
+    if len(text) > 60 or not re.fullmatch(ID_PATTERN, text):
         raise ValueError(
             f"{quoted(text)} is no name; write up to 60 small letters, digits and hyphens, such as overdue-gentle"
         )
@@ -133,6 +152,7 @@ class Known:
     policies: Collection[str] | None = None
     templates: Collection[str] | None = None
     served: Collection[str] | None = None
+    calendars: Collection[str] | None = None
 
 
 def known(noun: str, names_of: Callable[[Known], Collection[str] | None]) -> AfterValidator:
@@ -154,15 +174,33 @@ def _served(channel: str, info: ValidationInfo) -> str:
     return channel
 
 
-Id = Annotated[str, reads(_id, "overdue-gentle")]
-Line = Annotated[str, reads(_line, "Harbour Lending")]
-ClockTime = Annotated[time, reads(clock_time, '"09:30"')]
-Length = Annotated[timedelta, reads(_length, "48 hours")]
+def pattern(expression: str) -> JsonSchema:
+    """Return the schema of text that matches a regular expression as a whole."""
+    return {"type": "string", "pattern": f"^(?:{expression})$"}
+
+
+class _EachOnce:
+    """Says in a schema that a list names something, and nothing twice."""
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: Callable[[CoreSchema], JsonSchema]
+    ) -> JsonSchema:
+        return handler(core) | {"minItems": 1, "uniqueItems": True}
+
+
+ID_PATTERN = "[a-z0-9]+(-[a-z0-9]+)*"
+LENGTH_SCHEMA = pattern("[0-9]{1,5} (minute|hour|day|week)s?")
+
+Id = Annotated[str, reads(_id, "overdue-gentle", pattern(ID_PATTERN) | {"maxLength": 60})]
+Line = Annotated[str, reads(_line, "Harbour Lending", pattern(r"[^\n]{1,300}"))]
+ClockTime = Annotated[time, reads(clock_time, '"09:30"', pattern("[0-2][0-9]:[0-5][0-9]"))]
+Length = Annotated[timedelta, reads(_length, "48 hours", LENGTH_SCHEMA)]
 Zone = Annotated[str, reads(_zone, "Europe/London")]
 Channel = Annotated[str, one_of(CHANNELS, "channel")]
 ServedChannel = Annotated[Channel, AfterValidator(_served)]
 MessageKind = Annotated[Kind, one_of(tuple(Kind), "kind of message")]
-Several = Annotated[tuple[Value, ...], AfterValidator(_several)]
+Several = Annotated[tuple[Value, ...], AfterValidator(_several), _EachOnce()]
+CalendarName = Annotated[Id, known("calendar", lambda names: names.calendars)]
 
 
 def model_at(model: type[BaseModel], loc: Loc) -> type[BaseModel]:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from scheduler.catalogue.mistakes import quoted
 from scheduler.catalogue.models import Entry, Id, Line, Several, Zone, known, one_of, reads
+from scheduler.catalogue.models_fields import Day, Maybe
 from scheduler.domain.plan import Creditor, Role
 
 CONSENT_BASES = ("contract", "consent", "legal_obligation", "legitimate_interest")
@@ -61,10 +62,19 @@ class SendersModel(Entry):
     )
 
 
+class ApprovalModel(Entry):
+    """Somebody let the creditor do what a provider does not carry otherwise."""
+
+    by: Line = Field(examples=["Twilio"])
+    on: Day = Field(examples=["2027-01-31"])
+    reference: Line = Field(examples=["support ticket 12345"])
+
+
 class CreditorModel(Entry):
     """One creditor."""
 
     id: Id = Field(examples=["harbour"])
+    group: Maybe[Id] = Field(None, examples=["harbour-group"])
     name: Line = Field(examples=["Harbour Lending"])
     role: Annotated[Role, one_of(tuple(Role), "role")] = Field(examples=["original_creditor"])
     address: Line = Field(examples=["1 Quay Street, Bristol"])
@@ -72,11 +82,14 @@ class CreditorModel(Entry):
     phone: Annotated[str, reads(_phone, '"+44 20 7946 0018"')] | None = None
     zone: Zone = Field(examples=["Europe/London"])
     cadence: CadenceName = Field(examples=["standard"])
-    policies: Several[PolicyName] = Field(examples=["[strict-fallback]"])
+    policies: Maybe[Several[PolicyName]] = Field(None, examples=["[us-regf]"])
     payment_link: Annotated[str, reads(_link, "https://pay.example.com")] | None = None
     default_consent_basis: Annotated[str, one_of(CONSENT_BASES, "basis for consent")] | None = None
     writes_as: Line = Field(examples=["Harbour Lending"])
     senders: SendersModel = Field(examples=["{email: Harbour Lending <reminders@example.com>}"])
+    approvals: dict[Id, ApprovalModel] = Field(
+        {}, examples=["{third-party-sms: {by: …, on: 2027-01-31, reference: …}}"]
+    )
 
     def value(self) -> Creditor:
         """Return the domain's value."""
@@ -88,10 +101,12 @@ class CreditorModel(Entry):
             email=self.email,
             phone=self.phone,
             zone=self.zone,
-            policies=self.policies,
+            policies=self.policies or (),
             cadence=self.cadence,
             payment_link=self.payment_link,
             default_consent_basis=self.default_consent_basis,
             writes_as=self.writes_as,
             email_from=self.senders.email,
+            group=self.group,
+            approvals=frozenset(self.approvals),
         )

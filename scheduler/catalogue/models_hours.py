@@ -1,13 +1,14 @@
-"""Contact hours as a person writes them: mon-fri: ["09:00-18:00"], holidays: closed."""
+"""Contact hours as a person writes them: mon-fri: ["09:00-18:00"], holidays: closed; or the quiet hours instead."""
 
 import re
+from datetime import time
 from itertools import pairwise
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from scheduler.catalogue.mistakes import listed, quoted, remedy
-from scheduler.catalogue.models import clock_time, reads
+from scheduler.catalogue.models import JsonSchema, clock_time, pattern, reads
 from scheduler.domain.hours import Opening, Week
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -83,6 +84,24 @@ def _sound(
     return hours
 
 
+_CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
+_OPENING_SCHEMA = pattern(f"{_CLOCK}-({_CLOCK}|24:00)")
+
+
+def _hours_schema() -> JsonSchema:
+    openings = {"type": "array", "items": _OPENING_SCHEMA, "uniqueItems": True}
+    any_day = "|".join(WEEKDAYS)
+    closed = {"const": _CLOSED, "description": "Never open."}
+    alike = {"const": _LIKE_ANY_DAY, "description": "A holiday is as open as its weekday."}
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "patternProperties": {f"^(?:{any_day})(?:-(?:{any_day}))?$": {"anyOf": [closed, openings]}},
+        "properties": {HOLIDAYS: {"anyOf": [closed, alike, openings]}},
+        "additionalProperties": False,
+    }
+
+
 Hours = Annotated[
     dict[
         Annotated[tuple[str, ...], reads(_days, "mon-fri")],
@@ -93,6 +112,7 @@ Hours = Annotated[
         ],
     ],
     AfterValidator(_sound),
+    WithJsonSchema(_hours_schema()),
 ]
 
 
@@ -101,3 +121,51 @@ def week(hours: Hours) -> Week:
     by_day = {day: openings for days, openings in hours.items() for day in days}
     open_days = ((index, by_day.get(name)) for index, name in enumerate(WEEKDAYS))
     return Week({index: openings for index, openings in open_days if openings}, by_day.get(HOLIDAYS, ()))
+
+
+def _quiet(text: str) -> Opening:
+    """Read a stretch of quiet, which may go past midnight."""
+    match = _OPENING.fullmatch(text)
+    if match is None:
+        raise ValueError(f'{quoted(text)} is no stretch of hours; write it as "22:00-08:00"')
+    start, end = clock_time(match[1]), None if match[2] == "24:00" else clock_time(match[2])
+    if start == end:
+        raise ValueError(f"{quoted(text)} has no length; write when it is quiet from and until")
+    return start, end
+
+
+def _awake(quiet: tuple[Opening, ...]) -> tuple[Opening, ...]:
+    if not quiet:
+        raise ValueError('there is no stretch of quiet; write one, such as ["22:00-08:00"]')
+    if not _but(quiet):
+        raise ValueError("these hours never open; leave some of the day out of the quiet")
+    return quiet
+
+
+def _but(quiet: tuple[Opening, ...]) -> tuple[Opening, ...]:
+    """Return what of a day is left without the stretches of quiet."""
+    nights = [
+        part
+        for start, end in quiet
+        for part in (((start, end),) if end is None or start < end else ((time.min, end), (start, None)))
+    ]
+    left, at = list[Opening](), time.min
+    for start, end in sorted(nights, key=lambda each: each[0]):
+        if at < start:
+            left.append((at, start))
+        if end is None:
+            return tuple(left)
+        at = max(at, end)
+    return (*left, (at, None))
+
+
+Quiet = Annotated[
+    tuple[Annotated[Opening, reads(_quiet, '"22:00-08:00"')], ...],
+    AfterValidator(_awake),
+    WithJsonSchema({"type": "array", "items": _OPENING_SCHEMA, "minItems": 1, "uniqueItems": True}),
+]
+
+
+def week_but(quiet: Quiet) -> Week:
+    """Return the domain's week that is open every day, holidays too, except in the quiet hours."""
+    return Week(dict.fromkeys(range(7), _but(quiet)), None)

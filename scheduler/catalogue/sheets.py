@@ -9,7 +9,7 @@ from typing import Final
 from jinja2 import Template, nodes
 
 from scheduler.catalogue.formats import FALLBACK, is_gsm, locale_key, to_plain
-from scheduler.catalogue.grammar import Scope, check
+from scheduler.catalogue.grammar import Listing, Scope, Shape, check
 from scheduler.catalogue.markup import TAG, check_markup, inlined
 from scheduler.catalogue.sandbox import Sandbox, reading
 from scheduler.domain.errors import UsageError
@@ -30,6 +30,20 @@ _LINE_OF_TAGS = re.compile(
     r"^[ \t]*((?:(?:\{%(?:(?!%\}).)*%\}|\{#(?:(?!#\}).)*#\})[ \t]*)+)\n", re.DOTALL | re.MULTILINE
 )
 _SUBJECT = "Subject:"
+
+REQUIRED: Final = "required"
+"""The list of phrases that the policy asks for, with which every page ends: no template can leave them out."""
+
+_PHRASES: Final[Mapping[str, Shape]] = {REQUIRED: Listing(str)}
+_PAGE_END = """
+{% if required %}
+<div class="required">
+{% for phrase in required %}
+<p>{{ phrase }}</p>
+{% endfor %}
+</div>
+{% endif %}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +96,7 @@ class _Reader:
             self._check_layout(path)
 
     def _check_layout(self, path: Path) -> None:
-        scope = Scope(str(path), extra=frozenset(("language", "subject", "content")))
+        scope = Scope(str(path), extra=dict.fromkeys(("language", "subject", "content"), str))
         self._tree(self.layout, scope, self.html)
         check_markup(self.layout, str(path), document=True)
         if [name for name in _MARKER.findall(self.layout) if name == "content"] != ["content"]:
@@ -135,7 +149,8 @@ class _Reader:
     def _document(self, page: _File, subject: str) -> str:
         if not self.layout:
             raise UsageError(f"{page.path}:1: HTML needs a layout; add {self.root / LAYOUT / 'email.html'}")
-        filling = {"language": page.locale, "subject": subject, "content": self._joined(page, page.source)}
+        content = self._joined(page, page.source) + _PAGE_END
+        filling = {"language": page.locale, "subject": subject, "content": content}
         document = _MARKER.sub(lambda match: filling[match[1]], self.layout)
         check_markup(document, str(page.path), document=True)
         return inlined(document, str(page.path))
@@ -153,7 +168,7 @@ class _Reader:
 
     def _compiled(self, source: str, file: _File, sandbox: Sandbox) -> Template:
         # The whole is checked again: joined parts must mean what they meant apart.
-        self._tree(source, Scope(str(file.path)), sandbox)
+        self._tree(source, Scope(str(file.path), extra=_PHRASES if sandbox is self.html else {}), sandbox)
         with reading(str(file.path)):
             return sandbox.from_string(_LINE_OF_TAGS.sub(r"\1", source))
 

@@ -6,12 +6,24 @@ from typing import Annotated
 
 import typer
 
-from scheduler.cli import check, holding, importing, init, log, running
+from scheduler.cli import (
+    check,
+    consenting,
+    contacting,
+    explain,
+    holding,
+    importing,
+    init,
+    log,
+    policy,
+    running,
+    wishing,
+)
 from scheduler.cli.defaults import defaults_dir
 from scheduler.cli.parts import Globals
 from scheduler.settings import Environment, Settings
 
-_PARTS = (init, check, importing, running, log, holding)
+_PARTS = (init, check, policy, importing, running, log, explain, holding, contacting, wishing, consenting)
 
 
 def build() -> typer.Typer:

@@ -22,6 +22,7 @@ def check(
 ) -> None:
     """Say what is wrong with the configuration, one line for each mistake, or else what it amounts to."""
     from scheduler.catalogue import CatalogueError
+    from scheduler.cli.summary import as_facts, summary
 
     given: Globals = context.obj
     try:
@@ -32,14 +33,15 @@ def check(
         mistakes = {"ok": False, "mistakes": [_as_fields(each) for each in error.mistakes]}
         _print([str(error)], mistakes, as_json)
         raise typer.Exit(1) from None
-    _print(_summary(given, catalogue), {"ok": True, "mistakes": [], **_as_facts(catalogue)}, as_json)
+    lines = summary(given.config_dir, catalogue)
+    _print(lines, {"ok": True, "mistakes": [], **as_facts(catalogue)}, as_json)
 
 
 def _load(given: "Globals") -> "Catalogue":
     from channels.registry import ROOMS
     from scheduler.catalogue import load
 
-    return load(given.config_dir, {name: room.channels for name, room in ROOMS.items()})
+    return load(given.config_dir, ROOMS)
 
 
 def _unready(given: "Globals", catalogue: "Catalogue") -> Iterator["Mistake"]:
@@ -66,38 +68,3 @@ def _print(lines: Iterable[str], fields: dict[str, object], as_json: bool) -> No
 def _as_fields(mistake: "Mistake") -> dict[str, str | int | None]:
     line, column = (mistake.place.line, mistake.place.column) if mistake.place else (None, None)
     return {"file": mistake.file, "line": line, "column": column, "sentence": mistake.sentence}
-
-
-def _as_facts(catalogue: "Catalogue") -> dict[str, object]:
-    return {
-        "version": catalogue.version,
-        "creditors": sorted(catalogue.creditors),
-        "cadences": {name: each.version for name, each in sorted(catalogue.cadences.items())},
-        "policies": {name: each.version for name, each in sorted(catalogue.policies.items())},
-        "drafts_in_use": _drafts_in_use(catalogue),
-        "channels": catalogue.channels,
-    }
-
-
-def _drafts_in_use(catalogue: "Catalogue") -> list[str]:
-    used = {policy for each in catalogue.creditors.values() for policy in each.policies}
-    return sorted(used & catalogue.drafts)
-
-
-def _summary(given: "Globals", catalogue: "Catalogue") -> Iterator[str]:
-    yield f"{given.config_dir} is sound, version {catalogue.version}"
-    for creditor in catalogue.creditors.values():
-        policies = ", ".join(creditor.policies)
-        yield f"  creditor {creditor.id}: cadence {creditor.cadence}, policies {policies}"
-    for cadence in catalogue.cadences.values():
-        yield f"  cadence {cadence.id}: {', '.join(each.id for each in cadence.steps)}"
-    for policy in catalogue.policies.values():
-        yield f"  policy {policy.id}: {len(policy.rules)} rules{_approval(catalogue, policy.id)}"
-    for channel, providers in catalogue.channels.items():
-        yield f"  channel {channel}: {', then '.join(providers)}"
-
-
-def _approval(catalogue: "Catalogue", policy_id: str) -> str:
-    if policy_id not in catalogue.drafts:
-        return ""
-    return ", a draft in use" if policy_id in _drafts_in_use(catalogue) else ", a draft"

@@ -29,4 +29,4 @@ def starting_set() -> dict[Path, Path]:
 
 
 def _belongs(path: Path) -> bool:
-    return path.suffix in (".yaml", ".txt", ".html", ".md") and not path.name.startswith(".")
+    return path.suffix in (".yaml", ".json", ".txt", ".html", ".md") and not path.name.startswith(".")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scheduler.cli.holding import Author, Creditor
+from scheduler.cli.arguments import Author, Creditor
 from scheduler.domain.errors import UsageError
 from scheduler.domain.news import Outcome
 
@@ -83,6 +83,12 @@ def pay(
     ],
     received_at: Annotated[str | None, typer.Option(help="RFC 3339 with an offset; now unless said.")] = None,
     method: Annotated[str | None, typer.Option(help="How it came, such as card.")] = None,
+    medium: Annotated[
+        str | None, typer.Option(help="How the debtor was in touch when paying, such as web, sms or call.")
+    ] = None,
+    receipt_by: Annotated[
+        str | None, typer.Option(help="Where the debtor agreed to have it confirmed: sms, email or both.")
+    ] = None,
     creditor: Creditor = None,
     as_json: Json = False,
 ) -> None:
@@ -93,6 +99,7 @@ def pay(
     app = assembled(context)
     cells = {"payment_ref": payment_ref, "plan_ref": plan_ref, "amount": amount, "currency": currency}
     cells |= {"received_at": received_at or app.clock.now().isoformat(), "method": method or ""}
+    cells |= {"medium": medium or "", "receipt_by": receipt_by or ""}
     outcome = record_payment(app, cells, creditor, author)
     if as_json:
         typer.echo(json.dumps({"payment_ref": payment_ref, "plan_ref": plan_ref, "outcome": outcome.value}))

@@ -48,7 +48,7 @@ def introduction(app: "App", options: "Globals") -> Iterator[str]:
     )
     yield f"Configuration {options.config_dir} ({app.catalogue.version}), database {place_of(app.database)}"
     yield f"Messages: {carriers}"
-    if drafts := sorted(app.catalogue.drafts):
+    if drafts := sorted(app.catalogue.drafts_in_use):
         yield f"Policies that nobody has approved yet: {', '.join(drafts)}"
     yield from _passed_over(app)
 

@@ -1,11 +1,13 @@
-"""The log and the numbers: `duly log`, `duly log export`, `duly log verify`, `duly stats`."""
+"""The log and the numbers: `duly log`, `duly log export`, `duly log verify`, `duly log audit`, `duly stats`."""
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +16,8 @@ from scheduler.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from scheduler.cli.parts import Globals
+    from scheduler.ledger.findings import Audit
+    from scheduler.ledger.statutes import Book
     from scheduler.ledger.verification import Verification
     from scheduler.store.engine import Database
 
@@ -32,6 +36,7 @@ def register(app: typer.Typer) -> None:
     group.callback()(log)
     group.command("export")(export)
     group.command("verify")(verify)
+    group.command("audit")(audit)
     app.add_typer(group, name="log")
     app.command("stats")(stats)
 
@@ -109,6 +114,32 @@ def verify(
         raise typer.Exit(1)
 
 
+def audit(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="An export; else the database.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count what was sent in spite of contact hours and limits; exit 1 with a line for each message that was.
+
+    The log is read again, without the policy engine, against the policies of the configuration as they are now. A
+    FILE is audited without a database.
+    """
+    from scheduler.cli.audit_report import audit_fields, audit_lines
+    from scheduler.ledger.policy_file import read_book
+
+    options: Globals = context.find_root().obj
+    book = read_book(options.config_dir)
+    found = _audit_database(context, book) if file is None else _audit_file(file, book)
+    if as_json:
+        _print_json(audit_fields(found))
+    else:
+        typer.echo("\n".join(audit_lines(found)))
+    if found.violations:
+        raise typer.Exit(1)
+
+
 def stats(context: typer.Context, as_json: AsJson = False) -> None:
     """Show how many plans, touchpoints and messages there are, and why what was not sent was not."""
     from scheduler.cli.log_tables import numbers_json, numbers_table, show
@@ -124,7 +155,7 @@ def stats(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 def _verify_database(context: typer.Context) -> "Verification":
-    from scheduler.ledger.audit import verify_store
+    from scheduler.ledger.store_check import verify_store
     from scheduler.store.log import SqlLog
 
     return verify_store(SqlLog(_database(context)))
@@ -133,9 +164,30 @@ def _verify_database(context: typer.Context) -> "Verification":
 def _verify_file(file: Path) -> "Verification":
     from scheduler.ledger.verification import verify_export
 
+    with _opened(file) as lines:
+        return verify_export(lines, str(file))
+
+
+def _audit_database(context: typer.Context, book: "Book") -> "Audit":
+    from scheduler.ledger.auditor import audit
+    from scheduler.ledger.export import exported_lines
+    from scheduler.store.log import SqlLog
+
+    return audit(exported_lines(SqlLog(_database(context))), "the log", book)
+
+
+def _audit_file(file: Path, book: "Book") -> "Audit":
+    from scheduler.ledger.auditor import audit
+
+    with _opened(file) as lines:
+        return audit(lines, str(file), book)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[IO[bytes]]:
     try:
         with file.open("rb") as lines:
-            return verify_export(lines, str(file))
+            yield lines
     except OSError as error:
         raise UsageError(
             f"{file} cannot be read ({error.strerror}); name a file that `duly log export` wrote"

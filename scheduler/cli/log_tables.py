@@ -15,7 +15,8 @@ _PIPED_WIDTH, _LEAST_WIDTH = 240, 110
 """What is not a terminal has no width: a line stays a line. A narrower terminal breaks the lines itself."""
 
 _COLUMNS = ("seq", "at (UTC)", "event", "debtor", "plan", "step", "channel", "why and what")
-_UNREADABLE = ("html", "body_sha256")
+_UNREADABLE = ("html", "body_sha256", "facts")
+_FOR_EXPLAIN = ("policy", "policy_version")
 
 
 def show(table: Table) -> None:
@@ -65,7 +66,7 @@ def _further(line: Mapping[str, Json]) -> Iterator[str]:
     for name, value in line.items():
         if name == "until" and value is not None:
             yield f"until {_minute(value)}"
-        elif name not in FIELDS and value is not None and (name, value) != ("attempt", 1):
+        elif name not in (*FIELDS, *_FOR_EXPLAIN) and value is not None and (name, value) != ("attempt", 1):
             yield f"{name.replace('_', ' ')} {_words(value)}"
 
 

@@ -48,12 +48,14 @@ def run(
     set_up_log(app.settings.log_level)
     for line in introduction(app, context.find_root().obj):
         _write_line(line)
+    for complaint in app.catalogue.complaints():
+        typer.echo(complaint, err=True)
     if sample_if_empty:
         from scheduler.cli.taking import take_in_sample
 
         take_in_sample(app)
     channels = app.open_channels()
-    app.store.note_configuration(app.catalogue.version, app.clock.now())
+    app.store.note_configuration(app.catalogue.version, app.clock.now(), app.rules_in_words)
     if not quiet:
         listeners.append(Narrator(_write_line).listen)
     if until_idle:

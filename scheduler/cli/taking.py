@@ -34,6 +34,8 @@ _ARGUMENTS = {
     "payment_ref": "--ref",
     "received_at": "--received-at",
     "method": "--method",
+    "medium": "--medium",
+    "receipt_by": "--receipt-by",
     "creditor": "--creditor",
 }
 

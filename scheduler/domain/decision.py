@@ -1,5 +1,6 @@
 """What was decided for a touchpoint, and why: a value, never true or false."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -35,20 +36,30 @@ PAID = Reason("paid", Verdict.SKIP, "the instalment is paid")
 
 
 @dataclass(frozen=True, slots=True)
+class Required:
+    """Words that the message must contain, by language (ISO 639), and the rule that asks for them."""
+
+    rule: str
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """Every rule allows it now, at this contact point; the contact window closes at `closes_at`."""
 
     contact_point: ContactPoint
     reasons: tuple[Reason, ...]
     closes_at: datetime
+    phrases: tuple[Required, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Defer:
-    """Not now: look again at `until`."""
+    """Not now: look again at `until`. `allowed` is what the other rules said."""
 
     until: datetime
     reasons: tuple[Reason, ...]
+    allowed: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +72,10 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Must not be sent unless facts change: a hold, no consent, nobody to reach."""
+    """Must not be sent unless facts change: a hold, no consent, nobody to reach. `allowed` is what other rules said."""
 
     reasons: tuple[Reason, ...]
+    allowed: tuple[Reason, ...] = ()
 
 
 Decision = Send | Defer | Skip | Refuse

@@ -1,11 +1,13 @@
 """Everything that a decision may look at, gathered beforehand."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
+from scheduler.domain.hours import Week
 from scheduler.domain.plan import Creditor, Debtor, Instalment, Payment, Plan
-from scheduler.domain.touchpoint import Kind, Touchpoint
+from scheduler.domain.touchpoint import REPLIES, Kind, Touchpoint
 
 
 class HoldKind(StrEnum):
@@ -32,11 +34,6 @@ class HoldKind(StrEnum):
     TIME_BARRED = "time_barred"
     MANUAL = "manual"
 
-    @property
-    def permits_receipts(self) -> bool:
-        """Whether a payment is still confirmed; not to somebody who is not, or no longer, the debtor."""
-        return self not in (HoldKind.DECEASED, HoldKind.WRONG_PERSON, HoldKind.IDENTITY_THEFT, HoldKind.CEASE)
-
 
 @dataclass(frozen=True, slots=True)
 class Hold:
@@ -49,17 +46,58 @@ class Hold:
     until: datetime | None
 
 
+class Unit(IntEnum):
+    """How far a contact got; each includes those before it."""
+
+    ATTEMPT = 1
+    SENT = 2
+    DELIVERED = 3
+    CONVERSATION = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One message that counts: armed, accepted, unknown or presumed, to this person on any debt.
+    """One contact that counts, by Duly or by hand, with this person on any debt.
 
-    A person is everybody who shares an address with the debtor.
+    A person is everybody who shares an address with the debtor. What is armed, unknown or presumed counts like what
+    was delivered. `requested` is what the debtor asked for.
     """
 
     at: datetime
     kind: Kind
     channel: str
-    address_id: int
+    address_id: int | None
+    debtor_id: int = 0
+    creditor: str = ""
+    sender_group: str = ""
+    plan_ids: frozenset[int] = frozenset()
+    reached: Unit = Unit.DELIVERED
+    requested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened once and still matters: when each plan was first spoken of, and the formal notices since."""
+
+    first_contact_at: Mapping[int, datetime] = field(default_factory=dict)
+    notices: tuple[Contact, ...] = ()
+
+
+NO_HISTORY = History()
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """Hours that the debtor asked for on some channels, from `since` until `until`; None is until it is withdrawn.
+
+    `week` are the hours that remain open, in the debtor's own zones.
+    """
+
+    id: int
+    week: Week
+    channels: frozenset[str]
+    since: datetime
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +124,17 @@ class Facts:
     holds: tuple[Hold, ...]
     contacts: tuple[Contact, ...]
     tried: frozenset[int]
+    history: History = NO_HISTORY
+    stated: tuple[Stated, ...] = ()
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """The plans that the message speaks of, its own first."""
+        return tuple({plan.id: plan for plan in (self.plan, *(each.plan for each in self.claims))}.values())
+
+    def answers_on(self, channel: str) -> bool:
+        """Whether a message on this channel answers the debtor on the medium that the debtor used or agreed to."""
+        if self.touchpoint.kind in REPLIES:
+            return True
+        paid = self.payment
+        return paid is not None and (paid.medium == channel or channel in paid.receipt_by)

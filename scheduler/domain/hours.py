@@ -28,6 +28,10 @@ class Calendar(Protocol):
         """Return the holiday's name, or None on an ordinary day; LookupError when the calendar is unknown."""
         ...
 
+    def named(self, calendar: str, day: date) -> str | None:
+        """Return a day's name in a calendar of a regime's own; LookupError when it is unknown or does not cover it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Week:
@@ -56,6 +60,24 @@ def starts_at(day: date, at: time, zone: str) -> datetime:
         return first
     earlier = wall.replace(tzinfo=ZoneInfo(zone), fold=1).astimezone(UTC)
     return _change_between(zone, earlier, first)
+
+
+def day_begins(day: date, zone: str, after: datetime) -> datetime:
+    """Return when `day` begins in the zone, in UTC: for the second time where clocks go back over its midnight.
+
+    It is the first of these instants later than `after`, else the last.
+    """
+    first = starts_at(day, time.min, zone)
+    if first > after:
+        return first
+    return max(first, datetime.combine(day, time.min, ZoneInfo(zone)).replace(fold=1).astimezone(UTC))
+
+
+@lru_cache(maxsize=16_384)
+def first_day(day: date, zone: str) -> date:
+    """Return the earliest day that it may still be once `day` has begun: the one before where clocks go back."""
+    midnight = datetime.combine(day, time.min, ZoneInfo(zone))
+    return day if midnight.utcoffset() == midnight.replace(fold=1).utcoffset() else day - DAY
 
 
 def _change_between(zone: str, low: datetime, high: datetime) -> datetime:

@@ -1,7 +1,7 @@
 """Who owes what to whom by when: creditor, debtor, contact point, plan, instalment, payment."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 
@@ -22,7 +22,10 @@ class PlanStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Creditor:
-    """Who is owed, and under which name, addresses and policies Duly writes for them."""
+    """Who is owed, and under which name, addresses and policies Duly writes for them.
+
+    Creditors of one `group` count as one sender; `approvals` are what the creditor may do because somebody let it.
+    """
 
     id: str
     name: str
@@ -37,6 +40,54 @@ class Creditor:
     default_consent_basis: str | None
     writes_as: str
     email_from: str
+    group: str | None = None
+    approvals: frozenset[str] = frozenset()
+
+    @property
+    def sender_group(self) -> str:
+        """The group that the creditor belongs to, else the creditor itself."""
+        return self.group or self.id
+
+
+class Source(StrEnum):
+    """Who gave an address."""
+
+    DEBTOR = "debtor"
+    CREDITOR = "creditor"
+    COLLECTOR = "collector"
+    FOUND = "found"
+
+
+class Purpose(StrEnum):
+    """What a recorded consent is good for, beyond being contacted at all."""
+
+    ELECTRONIC = "electronic"
+    WRITTEN = "written"
+    OUTSIDE_HOURS = "outside_hours"
+    DEBT_DETAILS = "debt_details"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A consent that the debtor gave explicitly, from `since` until `until`; None is until it is revoked."""
+
+    purpose: Purpose
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an address comes from, when it was last shown to be the debtor's, and who else may read it."""
+
+    source: Source | None = None
+    used_at: datetime | None = None
+    checked_at: datetime | None = None
+    work: bool = False
+    shared: bool = False
+
+
+UNKNOWN_ORIGIN = Origin()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +105,17 @@ class ContactPoint:
     consent_basis: str | None
     opted_out: bool = False
     invalid: bool = False
+    origin: Origin = UNKNOWN_ORIGIN
+    grants: tuple[Grant, ...] = ()
+
+    def granted_until(self, purpose: Purpose, at: datetime) -> datetime | None:
+        """Return until when a recorded consent of this purpose holds that holds at `at`, or None."""
+        ends = [
+            each.until or datetime.max.replace(tzinfo=UTC)
+            for each in self.grants
+            if each.purpose is purpose and each.since <= at and (each.until is None or at < each.until)
+        ]
+        return max(ends, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +131,7 @@ class Debtor:
     region: str | None
     zones: tuple[str, ...]
     contact_points: tuple[ContactPoint, ...]
+    postal_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +159,10 @@ class Instalment:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An agreed repayment plan; its due dates are dates in `zone`."""
+    """An agreed repayment plan; its due dates are dates in `zone`.
+
+    `product` and `debt_status` are the creditor's own words for what kind of debt it is and how it stands.
+    """
 
     id: int
     creditor: str
@@ -107,6 +173,8 @@ class Plan:
     cadence: str
     status: PlanStatus
     instalments: tuple[Instalment, ...]
+    product: str | None = None
+    debt_status: str | None = None
 
     @property
     def balance_minor(self) -> int:
@@ -116,7 +184,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Money received for a plan; `ref` is its idempotency key."""
+    """Money received for a plan; `ref` is its idempotency key.
+
+    `medium` is how the debtor was in contact when paying, such as sms or web; `receipt_by` are the channels on which
+    the debtor agreed, during that contact, to have it confirmed.
+    """
 
     id: int
     ref: str
@@ -125,3 +197,5 @@ class Payment:
     currency: str
     received_at: datetime
     method: str | None
+    medium: str | None = None
+    receipt_by: tuple[str, ...] = ()

@@ -3,34 +3,61 @@
 A policy is a set of rules, so merging any number of layers is a union and their order never matters.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from scheduler.domain.counters import Cap, OneChannel
 from scheduler.domain.decision import Decision, Defer, Reason, Refuse, Send, Verdict
 from scheduler.domain.facts import Facts
-from scheduler.domain.hours import DAY, Calendar
+from scheduler.domain.governing import Governing, InForce, Who, who
+from scheduler.domain.holds import held
+from scheduler.domain.hours import DAY, Calendar, Week
+from scheduler.domain.message import Words
+from scheduler.domain.phrases import due_phrases
 from scheduler.domain.plan import ContactPoint
-from scheduler.domain.rules import HORIZON, STANDING, Answer, CapRule, TimeRule, WindowRule, objection
-from scheduler.domain.touchpoint import Kind
+from scheduler.domain.points import objection
+from scheduler.domain.rule import HORIZON, Answer, Effective, Rule, TimeForm
+from scheduler.domain.standing import STANDING
+from scheduler.domain.touchpoint import REPLIES, Kind
+from scheduler.domain.windows import Closed, ClosedDays, Hours, HoursGiven
+
+_LONGEST_PERIOD = timedelta(days=32)
+_MOST_KEPT = 4_096
+
+TimedRule = tuple[Rule, TimeForm]
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Rules on when and how often a person may be contacted; `version` is the hash of what they mean."""
+    """Rules on when, how often and with which words a person may be contacted; `version` is the hash of their meaning.
+
+    What governs one kind of person is worked out once and kept.
+    """
 
     id: str
     version: str
-    rules: tuple[TimeRule, ...]
+    rules: tuple[Rule, ...]
+    _kept: dict[Who, Governing] = field(default_factory=dict, init=False, compare=False, repr=False)
 
-    def rules_for(self, kind: Kind, channel: str) -> tuple[TimeRule, ...]:
-        """Return the rules that name this kind of message on this channel."""
-        return tuple(each for each in self.rules if kind in each.kinds and channel in each.channels)
+    def governing(self, facts: Facts) -> Governing:
+        """Return the rules that hold for this person, this sender and these debts."""
+        key = who(facts)
+        if (found := self._kept.get(key)) is None:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            found = self._kept[key] = Governing.of(self.rules, facts)
+        return found
 
     @property
     def lookback(self) -> timedelta:
         """How far back contacts must be known for the longest counter."""
-        spans = [each.rolling or timedelta(days=32) for each in self.rules if isinstance(each, CapRule)]
+        forms = (each.form for each in self.rules)
+        spans = (
+            (form.rolling if isinstance(form, Cap) else None) or _LONGEST_PERIOD
+            for form in forms
+            if isinstance(form, Cap | OneChannel)
+        )
         return max(spans, default=timedelta(0))
 
 
@@ -56,12 +83,13 @@ def _parts(policy: Policy) -> Iterable[tuple[str, str]]:
     return zip(policy.id.split(_JOINT), policy.version.split(_JOINT), strict=True)
 
 
-def standing(facts: Facts, now: datetime) -> Decision | None:
+def standing(facts: Facts, policy: Policy, now: datetime) -> Decision | None:
     """Return the first objection that has nothing to do with channels or hours, if there is one."""
     for rule in STANDING:
         if (decision := rule(facts, now)) is not None:
-            return _no_later_than_its_end(decision, facts)
-    return None
+            return decision
+    decision = held(facts, policy.governing(facts).holds, now)
+    return None if decision is None else _no_later_than_its_end(decision, facts)
 
 
 def _no_later_than_its_end(decision: Decision, facts: Facts) -> Decision:
@@ -70,56 +98,70 @@ def _no_later_than_its_end(decision: Decision, facts: Facts) -> Decision:
     if not isinstance(decision, Defer) or ends_at is None or decision.until < ends_at:
         return decision
     ends_first = Reason("step_end", Verdict.DEFER, "the step ends before it is allowed", ends_at)
-    return Defer(ends_at, (*decision.reasons, ends_first))
+    return Defer(ends_at, (*decision.reasons, ends_first), decision.allowed)
 
 
 def decide(facts: Facts, policy: Policy, calendar: Calendar, now: datetime) -> Decision:
-    """Decide one touchpoint at this instant. Unknown means closed."""
-    if (decision := standing(facts, now)) is not None:
+    """Decide one touchpoint at this instant. Unknown means closed.
+
+    The first contact point in the step's order of channels is used that its owner and the rules let be used at all.
+    """
+    if (decision := standing(facts, policy, now)) is not None:
         return decision
-    point = _reachable(facts)
-    if isinstance(point, Refuse):
-        return point
     if not facts.debtor.zones:
         return Refuse((Reason("zones", Verdict.REFUSE, "no time zone is known for the debtor"),))
-    rules = policy.rules_for(facts.touchpoint.kind, point.channel)
-    if not rules:
-        return Refuse((Reason("policy", Verdict.REFUSE, f"no rule allows a {facts.touchpoint.kind.value}"),))
-    return _no_later_than_its_end(_timed(facts, point, rules, calendar, now), facts)
+    governing, refused = policy.governing(facts), list[Reason]()
+    for channel in facts.touchpoint.channels:
+        rules = governing.on(facts.touchpoint.kind, channel)
+        points = [each for each in facts.debtor.contact_points if each.channel == channel]
+        if not points:
+            refused.append(Reason("contact_point", Verdict.REFUSE, f"{channel}: no address is known"))
+        for point in points:
+            decision = _at_point(facts, point, rules, calendar, now)
+            if not isinstance(decision, Refuse):
+                return _no_later_than_its_end(decision, facts)
+            refused += decision.reasons
+    return Refuse(tuple(dict.fromkeys(refused)))
 
 
-def _timed(
-    facts: Facts, point: ContactPoint, rules: tuple[TimeRule, ...], calendar: Calendar, now: datetime
+def _at_point(
+    facts: Facts, point: ContactPoint, rules: InForce, calendar: Calendar, now: datetime
 ) -> Decision:
-    answers = [(rule, rule.earliest(facts, point, calendar, now)) for rule in rules]
+    """Decide whether and when this contact point may be used."""
+    if (found := objection(point, facts, rules.points, now)) is not None:
+        rule, why = found
+        return Refuse((Reason(rule, Verdict.REFUSE, why),))
+    timed = (*rules.timed, *_hours_given(facts, point, rules, now), *_stated(facts, point))
+    answers = [(rule, rule.earliest(form, facts, point, calendar, now)) for rule, form in timed]
     reasons = tuple(_reason(rule, answer, now) for rule, answer in answers)
+    allowed = tuple(each for each in reasons if each.verdict is Verdict.ALLOW)
     if never := tuple(each for each in reasons if each.verdict is Verdict.REFUSE):
-        return Refuse(never)
+        return Refuse(never, allowed)
     against = tuple(each for each in reasons if each.verdict is Verdict.DEFER)
     if not against:
-        windows = [each for each in rules if isinstance(each, WindowRule)]
-        closings = (each.closes(facts, calendar, now) for each in windows)
-        return Send(point, reasons, min(closings, default=now + DAY))
-    until = next_allowed(facts, point, rules, calendar, now)
+        closes_at = _closes(timed, facts, point, calendar, now)
+        phrases = ((rule, form) for rule, form in rules.phrases if rule.effective.covers(now))
+        return Send(point, allowed, closes_at, due_phrases(phrases, facts))
+    until = next_allowed(facts, point, timed, calendar, now)
     if until is None:
         never_open = Reason("policy", Verdict.REFUSE, "the rules together never allow it within a year")
-        return Refuse((*against, never_open))
-    return Defer(until, against)
+        return Refuse((*against, never_open), allowed)
+    return Defer(until, against, allowed)
 
 
 def next_allowed(
-    facts: Facts, point: ContactPoint, rules: tuple[TimeRule, ...], calendar: Calendar, now: datetime
+    facts: Facts, point: ContactPoint, timed: Iterable[TimedRule], calendar: Calendar, now: datetime
 ) -> datetime | None:
     """Return the earliest instant from `now` on that every rule allows, or None when there is none within a year.
 
     Each rule answers with its own earliest instant and never with an earlier one for a later question, so
     moving to the latest answer until nobody objects finds the least common instant.
     """
-    at = now
+    rules, at = tuple(timed), now
     while at <= now + HORIZON:
         start = at
-        for rule in rules:
-            answer = rule.earliest(facts, point, calendar, at)
+        for rule, form in rules:
+            answer = rule.earliest(form, facts, point, calendar, at)
             if answer.at is None:
                 return None
             at = max(at, answer.at)
@@ -128,24 +170,65 @@ def next_allowed(
     return None
 
 
-def _reason(rule: TimeRule, answer: Answer, now: datetime) -> Reason:
+def wording_objection(
+    facts: Facts, policy: Policy, channel: str, words: Words, now: datetime
+) -> Reason | None:
+    """Return what must not stand in a message and does, or None."""
+    for rule, form in policy.governing(facts).on(facts.touchpoint.kind, channel).forbidden:
+        if rule.effective.covers(now) and (found := form.found(words)) is not None:
+            return Reason(rule.id, Verdict.REFUSE, f"the words must not say {found!r}")
+    return None
+
+
+_EVERYTHING_ASKED = frozenset(Kind) - REPLIES
+
+
+def _stated(facts: Facts, point: ContactPoint) -> Iterator[TimedRule]:
+    """Yield the hours that the debtor asked for, as the strictest layer of all."""
+    for each in facts.stated:
+        if point.channel in each.channels and facts.touchpoint.kind in _EVERYTHING_ASKED:
+            form = Hours(Week(each.week.days, None))
+            yield (
+                Rule(
+                    f"debtor/stated-hours-{each.id}",
+                    "the debtor's own wish",
+                    _EVERYTHING_ASKED,
+                    each.channels,
+                    form,
+                    effective=Effective(each.since, each.until),
+                ),
+                form,
+            )
+
+
+def _hours_given(facts: Facts, point: ContactPoint, rules: InForce, now: datetime) -> Iterator[TimedRule]:
+    """Yield, unless some hours are in force from now on for good, that nothing is open while none are."""
+    if not any(each.covers(now) and each.end is None for each in rules.hours):
+        form, channels = HoursGiven(rules.hours, _no_hours(facts, point)), frozenset({point.channel})
+        yield Rule("policy", "what no rule speaks of is never sent", frozenset(Kind), channels, form), form
+
+
+def _no_hours(facts: Facts, point: ContactPoint) -> str:
+    return f"no rule gives hours for {facts.touchpoint.kind.value} by {point.channel}"
+
+
+def _closes(
+    timed: Iterable[TimedRule], facts: Facts, point: ContactPoint, calendar: Calendar, now: datetime
+) -> datetime:
+    """Return when the first of the windows closes that are open now, or comes into force."""
+    ends = [now + DAY]
+    for rule, form in timed:
+        start = rule.effective.start
+        if isinstance(form, Hours | ClosedDays | HoursGiven) and rule.effective.covers(now):
+            ends.append(form.closes(facts, point, calendar, now))
+        elif isinstance(form, Hours | ClosedDays | Closed) and start is not None and start > now:
+            ends.append(start)
+    return min(ends)
+
+
+def _reason(rule: Rule, answer: Answer, now: datetime) -> Reason:
     if answer.at is None:
         return Reason(rule.id, Verdict.REFUSE, answer.detail)
     if answer.at > now:
         return Reason(rule.id, Verdict.DEFER, answer.detail, answer.at)
     return Reason(rule.id, Verdict.ALLOW, answer.detail)
-
-
-def _reachable(facts: Facts) -> ContactPoint | Refuse:
-    """Return the first contact point in the step's order of channels, or why there is none."""
-    objections: list[str] = []
-    for channel in facts.touchpoint.channels:
-        points = [each for each in facts.debtor.contact_points if each.channel == channel]
-        for point in points:
-            why = objection(point, facts.tried)
-            if why is None:
-                return point
-            objections.append(why)
-        if not points:
-            objections.append(f"{channel}: no address is known")
-    return Refuse(tuple(Reason("contact_point", Verdict.REFUSE, each) for each in objections))

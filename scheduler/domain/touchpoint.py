@@ -19,6 +19,7 @@ class Kind(StrEnum):
     FIRST_CONTACT_NOTICE = "first_contact_notice"
     VALIDATION_NOTICE = "validation_notice"
     LEGAL_NOTICE = "legal_notice"
+    FINAL_CEASE_NOTICE = "final_cease_notice"
     MEDIATION_OFFER = "mediation_offer"
     CONSENT_REQUEST = "consent_request"
     OPT_OUT_CONFIRMATION = "opt_out_confirmation"
@@ -29,7 +30,39 @@ class Kind(StrEnum):
     @property
     def confirms_payment(self) -> bool:
         """Whether it answers a payment, and so is owed to the debtor even when nothing else may be sent."""
-        return self in (Kind.RECEIPT, Kind.PLAN_COMPLETED)
+        return self in CONFIRMING
+
+
+ASKING = frozenset(
+    {
+        Kind.REMINDER_PRE_DUE,
+        Kind.REMINDER_DUE,
+        Kind.OVERDUE_NOTICE,
+        Kind.PROMISE_FOLLOWUP,
+        Kind.MEDIATION_OFFER,
+    }
+)
+"""What asks the debtor for something."""
+
+CONFIRMING = frozenset({Kind.RECEIPT, Kind.PLAN_COMPLETED})
+"""What answers a payment."""
+
+REPLIES = frozenset({Kind.OPT_OUT_CONFIRMATION, Kind.HELP_REPLY, Kind.DISPUTE_ACK, Kind.REPLY})
+"""What answers words of the debtor, on the medium on which they came."""
+
+ANSWERING = CONFIRMING | REPLIES | {Kind.PLAN_UPDATE}
+"""What answers something that the debtor did or asked for."""
+
+FORMAL = frozenset(
+    {
+        Kind.FIRST_CONTACT_NOTICE,
+        Kind.VALIDATION_NOTICE,
+        Kind.LEGAL_NOTICE,
+        Kind.FINAL_CEASE_NOTICE,
+        Kind.CONSENT_REQUEST,
+    }
+)
+"""What law or prudence asks to be said in due form."""
 
 
 class State(StrEnum):

@@ -1,34 +1,56 @@
-"""What a person at the desk notes about a debtor: holds and consent. Each names its author and is logged."""
+"""What a person at the desk notes about a debtor. Each note names its author and is logged."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduler.domain.entry import Draft, Event, Json, chain_of
+from scheduler.domain.entry import Event, Json, instant_text
 from scheduler.domain.errors import UsageError
 from scheduler.domain.facts import HoldKind
-from scheduler.domain.plan import Creditor, Plan
-from scheduler.ports import IntakeStore, IntakeTransaction, NewHold, Person
+from scheduler.intake.consents import Consents
+from scheduler.intake.contacts import Contacts
+from scheduler.intake.register import Register, entry_about
+from scheduler.intake.wishes import Wishes
+from scheduler.ports import NewHold
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Notes holds and consent, one transaction each. Raises UsageError for whoever or whatever is not known."""
+class Desk(Register):
+    """Notes holds and opt-outs, one transaction each, and leads to the other books that are kept here.
 
-    store: IntakeStore
-    creditors: Mapping[str, Creditor]
+    Raises UsageError for whoever or whatever is not known.
+    """
+
+    @property
+    def contacts(self) -> Contacts:
+        """What was said to debtors by hand."""
+        return Contacts(self.store, self.creditors)
+
+    @property
+    def wishes(self) -> Wishes:
+        """When debtors asked to be left alone."""
+        return Wishes(self.store, self.creditors)
+
+    @property
+    def consents(self) -> Consents:
+        """What debtors let be done with their addresses, and where these come from."""
+        return Consents(self.store, self.creditors)
 
     def hold(self, creditor: str | None, debtor_ref: str, plan_ref: str | None, hold: NewHold) -> int:
         """Place a hold on a debtor, or on one plan of theirs, and return its number."""
-        of = self._creditor(creditor)
         with self.store.intake(hold.since) as transaction:
-            person = self._person(transaction, of, debtor_ref)
-            plan = self._plan(transaction, person, plan_ref) if plan_ref else None
+            person = self.person(transaction, creditor, debtor_ref)
+            plan = self.plans(transaction, person, [plan_ref])[0] if plan_ref else None
             number = transaction.place_hold(person, plan, hold)
-            public: dict[str, Json] = {"hold": number, "hold_kind": hold.kind.value, "author": hold.author}
+            public: dict[str, Json] = {
+                "hold": number,
+                "hold_kind": hold.kind.value,
+                "until": instant_text(hold.until) if hold.until else None,
+                "author": hold.author,
+            }
             personal: dict[str, Json] = {"reason": hold.reason}
             refs = [plan.ref] if plan else []
-            transaction.append([_draft(person, refs, Event.HOLD_PLACED, hold.since, public, personal)])
+            entry = entry_about(person, Event.HOLD_PLACED, hold.since, public, personal, refs)
+            transaction.append([entry])
         return number
 
     def release(self, number: int, author: str, now: datetime) -> HoldKind:
@@ -39,53 +61,18 @@ class Desk:
                 raise UsageError(f"No hold {number} stands; `duly log --event hold_placed` lists them")
             person, kind = released
             public: dict[str, Json] = {"hold": number, "hold_kind": kind.value, "author": author}
-            transaction.append([_draft(person, [], Event.HOLD_RELEASED, now, public, {})])
+            transaction.append([entry_about(person, Event.HOLD_RELEASED, now, public, {})])
         return kind
 
     def consent(
         self, creditor: str | None, debtor_ref: str, channel: str, opted_out: bool, author: str, now: datetime
     ) -> int:
         """Close or reopen a debtor's address on a channel; return how many debtors have that address."""
-        of = self._creditor(creditor)
         with self.store.intake(now) as transaction:
-            person = self._person(transaction, of, debtor_ref)
-            if channel not in person.addresses:
-                raise UsageError(f"Debtor {debtor_ref} has no address for {channel}; import one first")
+            person = self.person(transaction, creditor, debtor_ref, and_sharers=True)
+            personal: dict[str, Json] = {"address": self.address(person, channel)}
             sharing = transaction.set_opt_out(person, channel, opted_out)
             public: dict[str, Json] = {"channel": channel, "opted_out": opted_out, "author": author}
-            personal: dict[str, Json] = {"address": person.addresses[channel][0]}
-            transaction.append(
-                [_draft(each, [], Event.CONSENT_CHANGED, now, public, personal) for each in sharing]
-            )
+            entries = [entry_about(each, Event.CONSENT_CHANGED, now, public, personal) for each in sharing]
+            transaction.append(entries)
         return len(sharing)
-
-    def _creditor(self, creditor: str | None) -> str:
-        if creditor is None and len(self.creditors) == 1:
-            return next(iter(self.creditors))
-        if creditor is not None and creditor in self.creditors:
-            return creditor
-        raise UsageError(f"Name a creditor with --creditor; known are: {', '.join(sorted(self.creditors))}")
-
-    def _person(self, transaction: IntakeTransaction, creditor: str, debtor_ref: str) -> Person:
-        person = transaction.people({(creditor, debtor_ref)}).get((creditor, debtor_ref))
-        if person is None:
-            raise UsageError(f"Creditor {creditor} has no debtor {debtor_ref}; check the reference")
-        return person
-
-    def _plan(self, transaction: IntakeTransaction, person: Person, plan_ref: str) -> Plan:
-        found = transaction.plans({(person.creditor, plan_ref)}).get((person.creditor, plan_ref))
-        if found is None or found[1].id != person.id:
-            raise UsageError(f"Debtor {person.ref} has no plan {plan_ref}; check the reference")
-        return found[0]
-
-
-def _draft(
-    person: Person,
-    plan_refs: list[str],
-    event: Event,
-    now: datetime,
-    public: Mapping[str, Json],
-    personal: Mapping[str, Json],
-) -> Draft:
-    fields: dict[str, Json] = {"debtor_ref": person.ref, "plan_refs": list(plan_refs), **public}
-    return Draft(chain_of(person.creditor, person.ref), event, now, fields, personal)

@@ -73,9 +73,7 @@ class PaymentIntake:
         changed = work.paid.setdefault((creditor, row.plan_ref), {})
         touched = {each.instalment_id for each in allocations}
         changed |= {each.id: each for each in paid.instalments if each.id in touched}
-        payment = Payment(
-            0, row.payment_ref, plan.id, row.amount_minor, row.currency, row.received_at, row.method
-        )
+        payment = _payment(row, plan)
         work.payments[creditor, row.payment_ref] = payment
         work.changes.append(
             PaymentChange(
@@ -135,6 +133,20 @@ class PaymentIntake:
         )
 
 
+def _payment(row: PaymentRow, plan: Plan) -> Payment:
+    return Payment(
+        id=0,
+        ref=row.payment_ref,
+        plan_id=plan.id,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        received_at=row.received_at,
+        method=row.method,
+        medium=row.medium,
+        receipt_by=row.receipt_by,
+    )
+
+
 def _refuse_conflict(known: Payment, row: PaymentRow, plan: Plan) -> None:
     same = (known.plan_id, known.amount_minor, known.currency) == (plan.id, row.amount_minor, row.currency)
     if not same:
@@ -170,6 +182,8 @@ def _draft(
         "currency": payment.currency,
         "received_at": payment.received_at.isoformat(),
         "method": payment.method,
+        "medium": payment.medium,
+        "receipt_by": list(payment.receipt_by) or None,
         "allocated": [[numbers[each.instalment_id], each.amount_minor] for each in allocations],
         "balance_minor": plan.balance_minor,
     }

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from scheduler.domain.news import PlanRow
 from scheduler.domain.plan import Creditor
+from scheduler.intake.origins import origins, said_of_origins
 from scheduler.intake.reading.consents import NONE
 from scheduler.intake.zones import candidate_zones
 from scheduler.ports import Person
@@ -27,12 +28,13 @@ def what_is_said(row: PlanRow) -> tuple[object, ...]:
         row.time_zone,
         row.consent_sms,
         row.consent_email,
+        *said_of_origins(row),
     )
 
 
 def new_person(row: PlanRow, creditor: Creditor) -> Person:
     """Return a debtor who was not known before."""
-    nobody = Person(0, creditor.id, row.debtor_ref, "", DEFAULT_LOCALE, None, None, None, None, (), {})
+    nobody = Person(0, creditor.id, row.debtor_ref, "", DEFAULT_LOCALE, None, None, None, None, (), {}, {})
     return changed_person(nobody, row, creditor)
 
 
@@ -44,7 +46,9 @@ def changed_person(person: Person, row: PlanRow, creditor: Creditor) -> Person:
     stated = {name: getattr(row, name) for name in _COLUMNS if name in row.given or getattr(row, name)}
     if not stated.get("locale"):
         stated["locale"] = person.locale if "locale" not in row.given else DEFAULT_LOCALE
-    after = replace(person, name=row.debtor_name, **stated, addresses=_addresses(person, row, creditor))
+    addresses = _addresses(person, row, creditor)
+    after = replace(person, name=row.debtor_name, **stated, addresses=addresses)
+    after = replace(after, origins=origins(person, addresses, row))
     if _places(after) == _places(person) and person.id:
         return after
     phones = [after.addresses["sms"][0]] if "sms" in after.addresses else []

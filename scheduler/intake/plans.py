@@ -12,20 +12,11 @@ from scheduler.domain.cadence import Cadence, rungs
 from scheduler.domain.decision import AMENDED, NEW_LADDER
 from scheduler.domain.entry import Draft, Event, Json, chain_of
 from scheduler.domain.news import Outcome, PlanRow, RowResult
-from scheduler.domain.plan import Creditor, Instalment, Plan, PlanStatus
+from scheduler.domain.plan import Creditor, Plan, PlanStatus
+from scheduler.intake.cases import Case
+from scheduler.intake.origins import column_ahead_of
 from scheduler.intake.people import changed_person, new_person, what_is_said
 from scheduler.ports import IntakeStore, Key, Person, PlanChange
-
-
-@dataclass(slots=True)
-class _Case:
-    """One plan in work: as it is, and what the rows so far have changed."""
-
-    plan: Plan
-    person: Person
-    is_new: bool
-    changed: dict[str, Instalment] = field(default_factory=dict)
-    columns: set[str] = field(default_factory=set)
 
 
 class RowError(Exception):
@@ -42,7 +33,7 @@ class _Batch:
     """What a batch has read and changed so far; `said` is what the latest row said of each debtor."""
 
     people: dict[Key, Person]
-    cases: dict[Key, _Case]
+    cases: dict[Key, Case]
     said: dict[Key, tuple[object, ...]] = field(default_factory=dict)
 
     def person(self, row: PlanRow, creditor: Creditor) -> tuple[Person, bool]:
@@ -74,14 +65,14 @@ class PlanIntake:
             keys = [(creditor.id, row) for row, creditor in named if creditor]
             before = transaction.people({(creditor, row.debtor_ref) for creditor, row in keys})
             known = transaction.plans({(creditor, row.plan_ref) for creditor, row in keys})
-            cases = {key: _Case(plan, person, is_new=False) for key, (plan, person) in known.items()}
+            cases = {key: Case(plan, person, is_new=False) for key, (plan, person) in known.items()}
             batch = _Batch(dict(before), cases)
-            results = [self._take(row, creditor, batch) for row, creditor in named]
+            results = [self._take(row, creditor, batch, now) for row, creditor in named]
             touched = [person for key, person in batch.people.items() if person != before.get(key)]
             transaction.save_people(touched)
             work = [each for each in cases.values() if each.is_new or each.columns]
             transaction.save_plans([self._change(each, now) for each in work])
-            transaction.append([_draft(each, now) for each in work])
+            transaction.append([each.draft(now) for each in work])
             transaction.append(_person_drafts(batch, before, touched, now))
         return results
 
@@ -90,8 +81,10 @@ class PlanIntake:
             return self.creditors.get(row.creditor)
         return next(iter(self.creditors.values())) if len(self.creditors) == 1 else None
 
-    def _take(self, row: PlanRow, creditor: Creditor | None, batch: _Batch) -> RowResult:
+    def _take(self, row: PlanRow, creditor: Creditor | None, batch: _Batch, now: datetime) -> RowResult:
         try:
+            if (column := column_ahead_of(now, row)) is not None:
+                raise RowError(column, "the instant lies in the future; check its date")
             return RowResult(row.line, self._apply(row, creditor, batch))
         except RowError as error:
             return RowResult(row.line, Outcome.REJECTED, error.column, error.reason)
@@ -109,13 +102,13 @@ class PlanIntake:
             _refuse_conflict(case, row)
         person, amended = batch.person(row, creditor)
         if case is None:
-            case = batch.cases[creditor.id, row.plan_ref] = _new_case(row, creditor, person, cadence)
-        elif _amend_plan(case, row, creditor):
+            case = batch.cases[creditor.id, row.plan_ref] = Case.new(row, creditor, person, cadence)
+        elif case.amend(row, creditor):
             amended = True
-        outcome = _apply_instalment(case, row)
+        outcome = case.take_instalment(row)
         return Outcome.AMENDED if outcome is Outcome.UNCHANGED and amended else outcome
 
-    def _change(self, case: _Case, now: datetime) -> PlanChange:
+    def _change(self, case: Case, now: datetime) -> PlanChange:
         plan = case.plan
         status = PlanStatus.ACTIVE if plan.balance_minor else PlanStatus.COMPLETED
         retired = {each.id: AMENDED for each in case.changed.values() if each.id}
@@ -145,7 +138,7 @@ def _is_reopened(plan: Plan) -> bool:
     return plan.status is PlanStatus.COMPLETED and plan.balance_minor > 0
 
 
-def _refuse_conflict(case: _Case, row: PlanRow) -> None:
+def _refuse_conflict(case: Case, row: PlanRow) -> None:
     if case.person.ref != row.debtor_ref:
         raise RowError(
             "debtor_ref", "the plan belongs to another debtor; give the new debtor a plan_ref of their own"
@@ -154,88 +147,7 @@ def _refuse_conflict(case: _Case, row: PlanRow) -> None:
         raise RowError("currency", f"the plan is in {case.plan.currency}; a plan's currency cannot change")
 
 
-def _new_case(row: PlanRow, creditor: Creditor, person: Person, cadence: str) -> _Case:
-    plan = Plan(
-        id=0,
-        creditor=creditor.id,
-        ref=row.plan_ref,
-        debtor_id=person.id,
-        currency=row.currency,
-        zone=row.time_zone or creditor.zone,
-        cadence=cadence,
-        status=PlanStatus.ACTIVE,
-        instalments=(),
-    )
-    return _Case(plan, person, is_new=True)
-
-
-def _amend_plan(case: _Case, row: PlanRow, creditor: Creditor) -> bool:
-    """Take over what the row says of the plan itself, and say whether that changed anything."""
-    before = case.plan
-    zone = row.time_zone or creditor.zone
-    if "time_zone" in row.given and zone != case.plan.zone:
-        case.plan = replace(case.plan, zone=zone)
-        case.columns.add("time_zone")
-    cadence = row.cadence or creditor.cadence
-    if ("cadence" in row.given or row.cadence) and cadence != case.plan.cadence:
-        case.plan = replace(case.plan, cadence=cadence)
-        case.columns.add("cadence")
-    return case.plan != before
-
-
-def _apply_instalment(case: _Case, row: PlanRow) -> Outcome:
-    """Add the row's instalment to its plan, or amend it there."""
-    before = next((each for each in case.plan.instalments if each.identity == row.instalment_no), None)
-    if before is None:
-        after = Instalment(
-            0, row.instalment_no, row.instalment_no, row.due_date, row.amount_minor, *_parts(row), 0
-        )
-        case.columns.add("instalment_no")
-    else:
-        after = _amended(before, row)
-    if after == before:
-        return Outcome.UNCHANGED
-    if before is not None:
-        names = ("due_date", "amount_minor", "principal_minor", "interest_minor", "fees_minor")
-        case.columns |= {name for name in names if getattr(before, name) != getattr(after, name)}
-    case.changed[after.identity] = after
-    others = [each for each in case.plan.instalments if each.identity != after.identity]
-    case.plan = replace(case.plan, instalments=(*others, after))
-    return Outcome.ADDED if before is None else Outcome.AMENDED
-
-
-def _parts(row: PlanRow) -> tuple[int | None, int | None, int | None]:
-    return row.principal_minor, row.interest_minor, row.fees_minor
-
-
-def _amended(before: Instalment, row: PlanRow) -> Instalment:
-    return replace(
-        before,
-        due_date=row.due_date,
-        amount_minor=row.amount_minor,
-        principal_minor=row.principal_minor if "principal" in row.given else before.principal_minor,
-        interest_minor=row.interest_minor if "interest" in row.given else before.interest_minor,
-        fees_minor=row.fees_minor if "fees" in row.given else before.fees_minor,
-    )
-
-
-def _draft(case: _Case, now: datetime) -> Draft:
-    plan = case.plan
-    public: dict[str, Json] = {
-        "debtor_ref": case.person.ref,
-        "plan_refs": [plan.ref],
-        "instalments": sorted(case.changed),
-    }
-    if not case.is_new:
-        public["changed"] = sorted(case.columns)
-    personal: dict[str, Json] = {
-        "currency": plan.currency,
-        "schedule": [
-            [each.number, each.due_date.isoformat(), each.amount_minor] for each in plan.instalments
-        ],
-    }
-    event = Event.PLAN_IMPORTED if case.is_new else Event.PLAN_AMENDED
-    return Draft(chain_of(plan.creditor, case.person.ref), event, now, public, personal)
+_OWN_COLUMNS = tuple("name locale country region postal_code time_zone zones addresses origins".split())
 
 
 def _person_drafts(
@@ -243,13 +155,12 @@ def _person_drafts(
 ) -> list[Draft]:
     """Return an amendment for each known debtor whose own columns changed."""
     drafts = []
-    names = ("name", "locale", "country", "region", "postal_code", "time_zone", "zones", "addresses")
     for new in touched:
         key = (new.creditor, new.ref)
         if (old := before.get(key)) is None:
             continue
         refs = sorted(ref for (of, ref), case in batch.cases.items() if (of, case.person.ref) == key)
-        columns = [name for name in names if getattr(old, name) != getattr(new, name)]
+        columns = [name for name in _OWN_COLUMNS if getattr(old, name) != getattr(new, name)]
         public: dict[str, Json] = {"debtor_ref": new.ref, "plan_refs": list(refs), "changed": list(columns)}
         drafts.append(Draft(chain_of(*key), Event.PLAN_AMENDED, now, public))
     return drafts

@@ -28,11 +28,16 @@ def stored_entries(store: LogStore, page: int = PAGE) -> Iterator[Entry]:
         after_seq = entries[-1].seq if entries else after_seq
 
 
+def exported_lines(store: LogStore) -> Iterator[bytes]:
+    """Yield the log as it is exported, line by line."""
+    return (encode(exported(entry)) for entry in stored_entries(store))
+
+
 def export(store: LogStore, write: Write) -> int:
     """Write the log line by line and return how many lines there were."""
     count = 0
-    for entry in stored_entries(store):
-        write(encode(exported(entry)))
+    for line in exported_lines(store):
+        write(line)
         count += 1
     return count
 

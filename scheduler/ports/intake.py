@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -10,14 +10,19 @@ from scheduler.domain.allocation import Allocation
 from scheduler.domain.cadence import Notice
 from scheduler.domain.decision import Reason
 from scheduler.domain.entry import Draft
-from scheduler.domain.facts import HoldKind
-from scheduler.domain.plan import Instalment, Payment, Plan
-from scheduler.domain.touchpoint import Touchpoint
+from scheduler.domain.facts import HoldKind, Unit
+from scheduler.domain.hours import Week
+from scheduler.domain.plan import Instalment, Origin, Payment, Plan, Purpose
+from scheduler.domain.touchpoint import Kind, Touchpoint
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A debtor as intake sees one: what was stated, and one address with its consent for each channel."""
+    """A debtor as intake sees one: what was stated, and one address with its consent for each channel.
+
+    `origins` is what is known of where those addresses come from, by channel. Of a channel that is missing there,
+    what is known of its address stays as it is; whoever gives a channel another address leaves the old origin out.
+    """
 
     id: int
     creditor: str
@@ -30,6 +35,7 @@ class Person:
     time_zone: str | None
     zones: tuple[str, ...]
     addresses: Mapping[str, tuple[str, str | None]]
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,49 @@ class NewHold:
 
 
 @dataclass(frozen=True, slots=True)
+class NewContact:
+    """A contact that somebody made by hand, how far it got, and the plans that it was about.
+
+    `channel` is call, letter, visit, message, workplace, fax, sms or email. Without plans it counts for the person,
+    but for no plan. `requested` is what the debtor had asked for.
+    """
+
+    kind: Kind
+    channel: str
+    reached: Unit
+    requested: bool
+    at: datetime
+    plan_ids: tuple[int, ...]
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewStated:
+    """Hours that the debtor asked for: `week` is what remains open; without `until` until it is withdrawn.
+
+    `source` is oral or written.
+    """
+
+    week: Week
+    channels: tuple[str, ...]
+    since: datetime
+    until: datetime | None
+    source: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewGrant:
+    """A consent that the debtor gave explicitly, with the evidence of it; without `until` until it is revoked."""
+
+    purpose: Purpose
+    evidence: str
+    author: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentChange:
     """A payment to write, with the parts that paid instalments, and its confirmation."""
 
@@ -82,8 +131,13 @@ Key = tuple[str, str]
 class IntakeTransaction(Protocol):
     """One open transaction in which news becomes facts."""
 
-    def people(self, keys: Collection[Key]) -> Mapping[Key, Person]:
-        """Return the debtors that are known, locked."""
+    def people(self, keys: Collection[Key], *, and_sharers: bool = False) -> Mapping[Key, Person]:
+        """Return the debtors that are known, locked.
+
+        With `and_sharers` whoever shares an address with them is locked too, in the same breath: what touches them
+        all (a contact, an opt-out) asks for it, so that two who note something of one family never wait for each
+        other.
+        """
         ...
 
     def plans(self, keys: Collection[Key]) -> Mapping[Key, tuple[Plan, Person]]:
@@ -116,6 +170,33 @@ class IntakeTransaction(Protocol):
 
     def set_opt_out(self, person: Person, channel: str, opted_out: bool) -> Sequence[Person]:
         """Close or reopen a debtor's address on a channel, for whoever shares it; return them all, locked."""
+        ...
+
+    def log_contact(self, person: Person, new: NewContact) -> int:
+        """Write a contact made by hand and return its id; it counts for everybody who shares an address."""
+        ...
+
+    def state_hours(self, person: Person, new: NewStated) -> int:
+        """Write hours that the debtor asked for and return their id."""
+        ...
+
+    def withdraw_hours(self, number: int, author: str) -> Person | None:
+        """End stated hours and return their debtor, locked; None when no such hours stand."""
+        ...
+
+    def set_origin(self, person: Person, channel: str, origin: Origin) -> None:
+        """Write where the debtor's address on a channel comes from, in place of what was known of it."""
+        ...
+
+    def grant(self, person: Person, channel: str, new: NewGrant) -> int:
+        """Write a consent to use the debtor's address on a channel in some way, and return its id."""
+        ...
+
+    def revoke(self, person: Person, channel: str, purpose: Purpose, author: str) -> int:
+        """End every consent of this purpose, for each address that the debtor ever had on the channel.
+
+        Return how many had not ended before.
+        """
         ...
 
     def append(self, drafts: Sequence[Draft]) -> None:

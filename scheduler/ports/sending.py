@@ -11,6 +11,7 @@ from scheduler.domain.delivery import Delivery
 from scheduler.domain.facts import Facts
 from scheduler.domain.message import Message
 from scheduler.domain.plan import Creditor
+from scheduler.domain.policy import Policy
 
 Result = TypeVar("Result")
 
@@ -63,11 +64,11 @@ class Arming(Protocol):
         """Return the facts with what this batch has armed so far for the same person or address."""
         ...
 
-    def note(self, facts: Facts, decision: Decision) -> None:
-        """Note a decision that is not to send."""
+    def note(self, facts: Facts, decision: Decision, policy: Policy) -> None:
+        """Note a decision that is not to send, and the policy that it was made by."""
         ...
 
-    def arm(self, facts: Facts, decision: Send, message: Message, provider: str) -> None:
+    def arm(self, facts: Facts, decision: Send, message: Message, provider: str, policy: Policy) -> None:
         """Note the intent to send; it counts toward every cap from here on."""
         ...
 

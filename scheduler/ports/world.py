@@ -1,8 +1,10 @@
 """What the flow needs of the world: a clock, providers to hand messages to, and words."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from scheduler.domain.decision import Required
 from scheduler.domain.delivery import Delivery
 from scheduler.domain.facts import Facts
 from scheduler.domain.message import Message, Words
@@ -48,10 +50,10 @@ class Channel(Protocol):
 class Composer(Protocol):
     """Renders a message's words."""
 
-    def compose(self, facts: Facts, channel: str, now: datetime) -> Words:
-        """Return the words of one message; raises `ComposeError` when the template cannot be rendered."""
+    def compose(self, facts: Facts, channel: str, now: datetime, phrases: Sequence[Required] = ()) -> Words:
+        """Return the words of one message, every phrase among them; raises `ComposeError` when it cannot."""
         ...
 
 
 class ComposeError(Exception):
-    """A template could not be rendered; the sentence names template, channel, locale and field, no personal data."""
+    """Words could not be made; the sentence names template, channel, locale, and field or rule, no personal data."""

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """One place; in `phones` every # is any digit. Amounts are drawn around `usual_minor`."""
+    """One place; in `phones` every # is any digit. Amounts are drawn around `usual_minor`.
+
+    `region` is the second part of an ISO 3166-2 code, where the country has any that matter. Its debtors live at the
+    `postal_codes` in turn.
+    """
 
     country: str
     region: str
-    postal_code: str
+    postal_codes: tuple[str, ...]
     time_zone: str
     locale: str
     currency: str
@@ -68,32 +72,42 @@ _GB = tuple(
 _FR = ("+3319900####", "+3326191####", "+3335301####", "+3346571####", "+3353649####")
 _DE = ("+493023125###", "+496990009###", "+494066969###", "+492214710###", "+498999998###")
 _AU = ("+6125550####", "+6127010####")
+_NEW_YORK = _nanp("212 917 718 646 347 516 914 585 716 315")
 
 MARKETS = (
-    Market("NZ", "", "1010", "", "en-NZ", "NZD", 18_000, ("+649555####",)),
-    Market("AU", "NSW", "2000", "", "en-AU", "AUD", 16_000, _AU),
-    Market("JP", "", "100-0001", "", "ja-JP", "JPY", 12_000, ("+8135550####",)),
-    Market("CN", "BJ", "100000", "", "zh-CN", "CNY", 80_000, ("+861300000####",)),
-    Market("SG", "", "018956", "", "zh-SG", "SGD", 15_000, ("+658888####",)),
-    Market("VN", "", "100000", "", "vi-VN", "VND", 1_500_000, ("+8490000####",)),
-    Market("IN", "", "110001", "", "hi-IN", "INR", 450_000, ("+91900000####",)),
-    Market("PK", "", "74000", "", "ur-PK", "PKR", 900_000, ("+9230000#####",)),
-    Market("AE", "", "", "", "ar-AE", "AED", 45_000, ("+9715000#####",)),
-    Market("KW", "", "", "", "ar-KW", "KWD", 36_500, ("+9655000####",)),
-    Market("KE", "", "00100", "", "sw-KE", "KES", 650_000, ("+25470000####",)),
-    Market("ZA", "", "8001", "", "en-ZA", "ZAR", 120_000, ("+2782000####",)),
-    Market("DE", "BE", "10115", "", "de-DE", "EUR", 14_500, _DE),
-    Market("FR", "", "75001", "", "fr-FR", "EUR", 13_200, _FR),
-    Market("TN", "", "1000", "", "fr-TN", "TND", 210_000, ("+2162000####",)),
-    Market("GB", "", "SW1A 1AA", "", "en-GB", "GBP", 11_800, _GB),
-    Market("PT", "", "9500-150", "Atlantic/Azores", "pt-PT", "EUR", 9_900, ("+35129655####",)),
-    Market("BR", "SP", "01001-000", "", "pt-BR", "BRL", 38_000, ("+55115550####",)),
-    Market("CA", "NL", "A1C 1A1", "America/St_Johns", "en-CA", "CAD", 17_500, _nanp("709")),
-    Market("CL", "", "8320000", "America/Santiago", "es-CL", "CLP", 95_000, ("+5622555####",)),
-    Market("US", "NY", "10001", "", "en-US", "USD", 12_500, _nanp("212 917 718 646 347 516 914 585 716 315")),
-    Market("MX", "CMX", "06000", "", "es-MX", "MXN", 180_000, ("+52555550####",)),
-    Market("US", "CO", "80202", "", "en-US", "USD", 11_000, _nanp("303 720 719 970")),
-    Market("US", "CA", "90001", "", "es-US", "USD", 13_900, _nanp("213 310 323 415 619 818 916")),
-    Market("US", "AK", "99501", "America/Anchorage", "en-US", "USD", 15_600, _nanp("907")),
-    Market("US", "HI", "96813", "", "en-US", "USD", 14_200, _nanp("808")),
+    Market("NZ", "AUK", ("1010", "0622"), "", "en-NZ", "NZD", 18_000, ("+649555####",)),
+    Market("AU", "NSW", ("2000", "2150"), "", "en-AU", "AUD", 16_000, _AU),
+    Market("JP", "13", ("100-0001", "160-0022"), "", "ja-JP", "JPY", 12_000, ("+8135550####",)),
+    Market("CN", "BJ", ("100000", "100080"), "", "zh-CN", "CNY", 80_000, ("+861300000####",)),
+    Market("SG", "", ("018956", "520123"), "", "zh-SG", "SGD", 15_000, ("+658888####",)),
+    Market("VN", "HN", ("100000",), "", "vi-VN", "VND", 1_500_000, ("+8490000####",)),
+    Market("IN", "DL", ("110001", "110092"), "", "hi-IN", "INR", 450_000, ("+91900000####",)),
+    Market("PK", "SD", ("74000", "75500"), "", "ur-PK", "PKR", 900_000, ("+9230000#####",)),
+    Market("AE", "DU", (), "", "ar-AE", "AED", 45_000, ("+9715000#####",)),
+    Market("KW", "KU", ("13001",), "", "ar-KW", "KWD", 36_500, ("+9655000####",)),
+    Market("KE", "30", ("00100", "00200"), "", "sw-KE", "KES", 650_000, ("+25470000####",)),
+    Market("ZA", "WC", ("8001", "7700"), "", "en-ZA", "ZAR", 120_000, ("+2782000####",)),
+    Market("DE", "BE", ("10115", "12043"), "", "de-DE", "EUR", 14_500, _DE),
+    Market("FR", "IDF", ("75001", "92100", "93200"), "", "fr-FR", "EUR", 13_200, _FR),
+    Market("TN", "11", ("1000", "1002"), "", "fr-TN", "TND", 210_000, ("+2162000####",)),
+    Market("GB", "ENG", ("SW1A 1AA", "M1 1AE", "LS1 4DY"), "", "en-GB", "GBP", 11_800, _GB),
+    Market("PT", "20", ("9500-150",), "Atlantic/Azores", "pt-PT", "EUR", 9_900, ("+35129655####",)),
+    Market("BR", "SP", ("01001-000", "13010-001"), "", "pt-BR", "BRL", 38_000, ("+55115550####",)),
+    Market("CA", "NL", ("A1C 1A1", "A1B 3X9"), "America/St_Johns", "en-CA", "CAD", 17_500, _nanp("709")),
+    Market("CL", "RM", ("8320000", "7500000"), "America/Santiago", "es-CL", "CLP", 95_000, ("+5622555####",)),
+    Market("US", "NY", ("10001", "11201", "12207", "14202"), "", "en-US", "USD", 12_500, _NEW_YORK),
+    Market("MX", "CMX", ("06000", "03100"), "", "es-MX", "MXN", 180_000, ("+52555550####",)),
+    Market("US", "CO", ("80202", "80903"), "", "en-US", "USD", 11_000, _nanp("303 720 719 970")),
+    Market(
+        "US",
+        "CA",
+        ("90001", "94102", "95814"),
+        "",
+        "es-US",
+        "USD",
+        13_900,
+        _nanp("213 310 323 415 619 818 916"),
+    ),
+    Market("US", "AK", ("99501",), "America/Anchorage", "en-US", "USD", 15_600, _nanp("907")),
+    Market("US", "HI", ("96813",), "", "en-US", "USD", 14_200, _nanp("808")),
 )

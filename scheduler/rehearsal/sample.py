@@ -9,18 +9,23 @@ from typing import TextIO
 
 from scheduler.domain.errors import UsageError
 from scheduler.domain.money import format_major
-from scheduler.rehearsal.markets import MARKETS, Market, names
+from scheduler.rehearsal.markets import MARKETS, Market
+from scheduler.rehearsal.streets import MARK, Street
 
 MOST_INSTALMENTS = 24
 
-_MARK = "SAMPLE-"
 _PLAN_COLUMNS = (
     "plan_ref,debtor_ref,debtor_name,phone,email,locale,country,region,postal_code,time_zone,currency,"
-    "consent_sms,consent_email,instalment_no,due_date,amount,principal,interest,fees\n"
+    "consent_sms,consent_email,phone_source,phone_used_at,phone_checked_at,email_source,email_used_at,"
+    "email_checked_at,product,debt_status,instalment_no,due_date,amount,principal,interest,fees\n"
 )
-_PAYMENT_COLUMNS = "payment_ref,plan_ref,amount,currency,received_at,method\n"
+_PAYMENT_COLUMNS = "payment_ref,plan_ref,amount,currency,received_at,method,medium,receipt_by\n"
 _METHODS = ("card", "transfer", "direct_debit", "cash")
 _INTERVALS_DAYS = (7, 14, 30)
+_PRODUCTS = ("personal-loan", "credit-card", "instalment-purchase", "microfinance", "")
+
+# How a debtor was in contact when paying, and on what it may be confirmed.
+_MEDIA = ("web,email", "branch,", "call,sms", "sms,sms", "web,sms email", ",")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +85,8 @@ def _refuse_to_overwrite(path: Path) -> None:
     if not path.exists():
         return
     with path.open("rb") as stream:
-        _, first_row = stream.readline(), stream.readline(len(_MARK))
-    if first_row not in (b"", _MARK.encode()):
+        _, first_row = stream.readline(), stream.readline(len(MARK))
+    if first_row not in (b"", MARK.encode()):
         raise UsageError(
             f"--out: {path} is there already and is no sample; give another folder, or move the file"
         )
@@ -90,67 +95,20 @@ def _refuse_to_overwrite(path: Path) -> None:
 def _write(plan_file: TextIO, payment_file: TextIO, plans: int, chance: Random, today: date) -> None:
     plan_file.write(_PLAN_COLUMNS)
     payment_file.write(_PAYMENT_COLUMNS)
-    people = [_Street(market, shift) for shift, market in enumerate(MARKETS)]
+    people = [Street(market, shift, today) for shift, market in enumerate(MARKETS)]
     for number in range(plans):
         place = number % len(MARKETS)
         scene = _SCENES[(number // len(MARKETS) + place) % len(_SCENES)]
         story = _story(scene, MARKETS[place], number, chance, today)
-        head = f"{_MARK}{number:07d},{people[place].next_debtor(chance)}"
+        head = f"{MARK}{number:07d},{people[place].next_debtor(chance)},{_debt(scene, number)}"
         plan_file.writelines(f"{head},{instalment}" for instalment in story.instalments)
         payment_file.writelines(story.payments)
 
 
-class _Street:
-    """The debtors of one place: every tenth plan is a second one, every fifteenth debtor shares a neighbour's phone.
-
-    One in eight has only an email address and one in eight only a phone. `shift` sets the places apart.
-    """
-
-    def __init__(self, market: Market, shift: int) -> None:
-        self._market = market
-        self._names = names(market.locale)
-        self._shift = shift
-        self._plans = 0
-        self._debtors = 0
-        self._phone = ""
-        self._cells = ""
-
-    def next_debtor(self, chance: Random) -> str:
-        """Return the cells of the next plan's debtor, from debtor_ref to consent_email."""
-        if self._plans == 0 or (self._plans + self._shift) % 10:
-            self._cells = self._debtor(chance)
-            self._debtors += 1
-        self._plans += 1
-        return self._cells
-
-    def _debtor(self, chance: Random) -> str:
-        market, turn = self._market, self._debtors + self._shift
-        if self._debtors == 0 or turn % 15:
-            self._phone = phone(market, self._debtors)
-        reference = f"{market.country}{market.region}-{self._debtors + 1:06d}"
-        number = "" if turn % 8 == 5 else self._phone
-        email = f"{reference.lower()}@example.{chance.choice(('com', 'net', 'org'))}"
-        place = f"{market.locale},{market.country},{market.region},{market.postal_code},{market.time_zone}"
-        return (
-            f"{_MARK}{reference},{chance.choice(self._names)},{number},"
-            f"{'' if number and turn % 8 == 6 else email},{place},{market.currency},{_consents(turn)}"
-        )
-
-
-def phone(market: Market, number: int) -> str:
-    """Return one of the place's fictional numbers, each only once; nothing when there are no more."""
-    for pattern in market.phones:
-        fixed = pattern.rstrip("#")
-        width = len(pattern) - len(fixed)
-        if number < 10**width:
-            return f"{fixed}{number:0{width}d}"
-        number -= 10**width
-    return ""
-
-
-def _consents(turn: int) -> str:
-    """Return consent by SMS and email: mostly the creditor's default, sometimes a basis, seldom none."""
-    return {3: "written,written", 11: "contract,", 19: "none,", 27: ",none"}.get(turn % 40, ",")
+def _debt(scene: _Scene, number: int) -> str:
+    """Return product and debt status: what is long due is in arrears, and a few debts were given up as lost."""
+    status = "charged-off" if number % 29 == 17 else "in-arrears" if scene.due_to_days < -7 else "performing"
+    return f"{_PRODUCTS[number % len(_PRODUCTS)]},{status}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +142,9 @@ def _story(scene: _Scene, market: Market, number: int, chance: Random, today: da
     return _Story(
         (f"{index},{day.isoformat()},{amounts}" for index, day in enumerate(due, start=1)),
         (
-            f"{_MARK}{number:07d}-{index},{_MARK}{number:07d},{format_major(paid_minor, market.currency)},"
-            f"{market.currency},{at.isoformat()}Z,{_METHODS[(number + index) % len(_METHODS)]}\n"
+            f"{MARK}{number:07d}-{index},{MARK}{number:07d},{format_major(paid_minor, market.currency)},"
+            f"{market.currency},{at.isoformat()}Z,{_METHODS[(number + index) % len(_METHODS)]},"
+            f"{_MEDIA[(number + index) % len(_MEDIA)]}\n"
             for index, (paid_minor, at) in enumerate(zip(sums, received, strict=True), start=1)
         ),
     )

@@ -1,32 +1,57 @@
 """Addresses and contact points: an address is one row, whoever has it, and keeps its opt-out for good."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from scheduler.domain.plan import UNKNOWN_ORIGIN, Origin
+from scheduler.store.among import among
+from scheduler.store.rows import origin_of, origin_row
 from scheduler.store.tables import address, contact_point
 
-Addresses = Mapping[str, tuple[str, str | None]]
-"""An address and the basis of its consent, by channel."""
+
+@dataclass(slots=True)
+class Addresses:
+    """A debtor's addresses in use: each with the basis of its consent, and where it comes from, by channel."""
+
+    of: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+
+
+NO_ADDRESSES = Addresses()
 
 _READ = (
-    select(contact_point.c.debtor_id, contact_point.c.channel, address.c.value, contact_point.c.consent_basis)
+    select(contact_point, address.c.value)
     .join(address)
-    .where(contact_point.c.debtor_id.in_(bindparam("ids", expanding=True)), contact_point.c.active)
+    .where(among(contact_point.c.debtor_id), contact_point.c.active)
     .order_by(contact_point.c.id)
 )
-_RETIRE = (
-    update(contact_point)
-    .where(contact_point.c.debtor_id.in_(bindparam("ids", expanding=True)))
-    .values(active=False)
+_RETIRE = update(contact_point).where(among(contact_point.c.debtor_id)).values(active=False)
+_OF_DEBTOR = (
+    contact_point.c.debtor_id == bindparam("of"),
+    contact_point.c.channel == bindparam("of_channel"),
+    contact_point.c.active,
+)
+_IN_USE = select(contact_point.c.id, contact_point.c.address_id).where(*_OF_DEBTOR)
+_ORIGIN = ("source", "used_at", "checked_at", "work", "shared")
+_SET_ORIGIN = (
+    update(contact_point).where(*_OF_DEBTOR).values({name: bindparam(f"new_{name}") for name in _ORIGIN})
 )
 _SHARERS = (
     select(contact_point.c.debtor_id)
     .join(address)
     .where(address.c.channel == bindparam("of_channel"), address.c.value == bindparam("of_value"))
     .order_by(contact_point.c.debtor_id)
+)
+_OWN = contact_point.alias("own")
+_FAMILY = (
+    select(contact_point.c.debtor_id)
+    .join(_OWN, _OWN.c.address_id == contact_point.c.address_id)
+    .where(among(_OWN.c.debtor_id), _OWN.c.active)
+    .distinct()
 )
 _OPT_OUT = (
     update(address)
@@ -35,21 +60,22 @@ _OPT_OUT = (
 )
 
 
-def read_addresses(
-    connection: Connection, debtor_ids: Iterable[int]
-) -> dict[int, dict[str, tuple[str, str | None]]]:
-    """Return the addresses in use by debtor."""
-    found: dict[int, dict[str, tuple[str, str | None]]] = {}
+def read_addresses(connection: Connection, debtor_ids: Iterable[int]) -> dict[int, Addresses]:
+    """Return the addresses in use by debtor; an origin of which nothing is known is left out."""
+    of: dict[int, dict[str, tuple[str, str | None]]] = {}
+    origins: dict[int, dict[str, Origin]] = {}
     for row in connection.execute(_READ, {"ids": list(debtor_ids)}):
-        found.setdefault(row.debtor_id, {})[row.channel] = (row.value, row.consent_basis)
-    return found
+        of.setdefault(row.debtor_id, {})[row.channel] = (row.value, row.consent_basis)
+        if (origin := origin_of(row)) != UNKNOWN_ORIGIN:
+            origins.setdefault(row.debtor_id, {})[row.channel] = origin
+    return {id_: Addresses(each, origins.get(id_, {})) for id_, each in of.items()}
 
 
 def save_addresses(connection: Connection, of_debtor: Mapping[int, Addresses]) -> None:
     """Make these the addresses in use; earlier ones are kept out of use, with all that is known of them."""
     if not of_debtor:
         return
-    pairs = {(channel, value) for each in of_debtor.values() for channel, (value, _) in each.items()}
+    pairs = {(channel, value) for each in of_debtor.values() for channel, (value, _) in each.of.items()}
     ids = _address_ids(connection, sorted(pairs))
     connection.execute(_RETIRE, {"ids": sorted(of_debtor)})
     values = [
@@ -61,7 +87,7 @@ def save_addresses(connection: Connection, of_debtor: Mapping[int, Addresses]) -
             "active": True,
         }
         for debtor_id, each in of_debtor.items()
-        for channel, (value, basis) in each.items()
+        for channel, (value, basis) in each.of.items()
     ]
     if not values:
         return
@@ -70,6 +96,31 @@ def save_addresses(connection: Connection, of_debtor: Mapping[int, Addresses]) -
     connection.execute(
         statement.on_conflict_do_update(index_elements=["debtor_id", "address_id"], set_=fresh), values
     )
+    set_origins(connection, {id_: each.origins for id_, each in of_debtor.items()})
+
+
+def set_origins(connection: Connection, of_debtor: Mapping[int, Mapping[str, Origin]]) -> None:
+    """Write where addresses in use come from, by debtor and channel; what is not named stays as it is."""
+    values = [
+        {"of": debtor_id, "of_channel": channel}
+        | {f"new_{name}": value for name, value in origin_row(origin).items()}
+        for debtor_id, origins in of_debtor.items()
+        for channel, origin in origins.items()
+    ]
+    if values:
+        connection.execute(_SET_ORIGIN, values)
+
+
+def in_use(connection: Connection, debtor_id: int, channel: str) -> tuple[int, int] | None:
+    """Return the ids of a debtor's contact point in use on a channel and of its address, or None."""
+    row = connection.execute(_IN_USE, {"of": debtor_id, "of_channel": channel}).one_or_none()
+    return None if row is None else (row.id, row.address_id)
+
+
+def family(connection: Connection, debtor_ids: Iterable[int]) -> list[int]:
+    """Return these debtors and whoever has, in use or not, an address that one of them uses."""
+    ids = set(debtor_ids)
+    return sorted(ids.union(connection.execute(_FAMILY, {"ids": sorted(ids)}).scalars()))
 
 
 def sharers(connection: Connection, channel: str, value: str) -> list[int]:

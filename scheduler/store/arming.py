@@ -15,14 +15,16 @@ from scheduler.domain.entry import (
     canonical,
     chain_of,
     instant_text,
-    reasons_json,
     touchpoint_fields,
 )
 from scheduler.domain.facts import Contact, Facts
 from scheduler.domain.message import Message
 from scheduler.domain.plan import Creditor
+from scheduler.domain.policy import Policy
+from scheduler.domain.record import decision_fields, facts_used
 from scheduler.domain.touchpoint import State, Touchpoint
 from scheduler.ports import Armed
+from scheduler.store.among import among
 from scheduler.store.entries import Log
 from scheduler.store.gathering import gather
 from scheduler.store.locks import CANDIDATES
@@ -53,7 +55,7 @@ _TAKE = (
 _OF_DEBTORS = (
     select(touchpoint)
     .where(
-        touchpoint.c.debtor_id.in_(bindparam("ids", expanding=True)),
+        among(touchpoint.c.debtor_id),
         text(WAITING),
         touchpoint.c.state == "planned",
         touchpoint.c.look_at <= bindparam("now"),
@@ -120,18 +122,15 @@ class Batch:
         """Return the facts with what this batch has armed so far for the same person or address."""
         mine = {point.address_id for point in facts.debtor.contact_points}
         fresh = tuple(
-            Contact(
-                self._now, armed.touchpoint.kind, send.contact_point.channel, send.contact_point.address_id
-            )
+            _contact(armed, send, self._now)
             for armed, send, _, _ in self._intents
             if not mine.isdisjoint(point.address_id for point in armed.debtor.contact_points)
         )
         return replace(facts, contacts=facts.contacts + fresh) if fresh else facts
 
-    def note(self, facts: Facts, decision: Decision) -> None:
+    def note(self, facts: Facts, decision: Decision, policy: Policy) -> None:
         """Note a decision that is not to send; what only repeats what was told is not logged again."""
-        id_, reasons = facts.touchpoint.id, decision.reasons
-        event, digest = _event_of(decision), _digest(decision)
+        id_, event, digest = facts.touchpoint.id, _event_of(decision), _digest(decision)
         if isinstance(decision, Defer):
             look = min(decision.until, facts.touchpoint.ends_at or decision.until)
             if self._told.get(id_) == digest:
@@ -145,9 +144,10 @@ class Batch:
             if self._told.get(id_) == digest:
                 return
         until = instant_text(decision.until) if isinstance(decision, Defer) else None
-        self._drafts.append(self._draft(facts, event, {"reasons": reasons_json(reasons), "until": until}))
+        public = {**decision_fields(decision, policy), "until": until}
+        self._drafts.append(self._draft(facts, event, public, {"facts": facts_used(facts)}))
 
-    def arm(self, facts: Facts, decision: Send, message: Message, provider: str) -> None:
+    def arm(self, facts: Facts, decision: Send, message: Message, provider: str, policy: Policy) -> None:
         """Note the intent to send; it counts toward every cap from here on."""
         self._intents.append((facts, decision, message, provider))
         self._write(_ARM, of=facts.touchpoint.id, attempt=message.attempt)
@@ -156,7 +156,7 @@ class Batch:
             "channel": message.channel,
             "provider": provider,
             "attempt": message.attempt,
-            "reasons": reasons_json(decision.reasons),
+            **decision_fields(decision, policy),
         }
         personal: dict[str, Json] = {
             "to": message.to,
@@ -164,6 +164,7 @@ class Batch:
             "subject": words.subject,
             "text": words.text,
             "html": words.html,
+            "facts": facts_used(facts),
         }
         self._drafts.append(self._draft(facts, Event.ARMED, public, personal))
 
@@ -207,6 +208,7 @@ class Batch:
             "attempt": words.attempt,
             "state": "armed",
             "armed_at": self._now,
+            "plans": [str(each.id) for each in facts.plans],
         }
 
     def _write(self, statement: object, **values: object) -> None:
@@ -235,6 +237,20 @@ def _first_groups(touchpoints: Sequence[Touchpoint]) -> list[list[Touchpoint]]:
         if not group or (not alone and (each.creditor, each.kind) == (lead.creditor, lead.kind)):
             group.append(each)
     return list(groups.values())
+
+
+def _contact(armed: Facts, send: Send, now: datetime) -> Contact:
+    """Return an intent as the next decisions count it."""
+    return Contact(
+        at=now,
+        kind=armed.touchpoint.kind,
+        channel=send.contact_point.channel,
+        address_id=send.contact_point.address_id,
+        debtor_id=armed.debtor.id,
+        creditor=armed.creditor.id,
+        sender_group=armed.creditor.sender_group,
+        plan_ids=frozenset(each.id for each in armed.plans),
+    )
 
 
 def _event_of(decision: Decision) -> Event:

@@ -1,12 +1,14 @@
 """Which configuration was in force since when, as the log tells it."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from scheduler.domain.entry import SYSTEM_CHAIN, Draft, Event
+from scheduler.domain.entry import SYSTEM_CHAIN, Draft, Event, Json
 from scheduler.domain.touchpoint import State
+from scheduler.store.engine import Database
 from scheduler.store.entries import Log
 from scheduler.store.locks import lock_configuration
 from scheduler.store.tables import entry, touchpoint
@@ -17,6 +19,7 @@ _LATEST = (
     .order_by(entry.c.chain_seq.desc())
     .limit(1)
 )
+_IN_FORCE_AT = _LATEST.where(entry.c.at <= bindparam("at"))
 _LOOK_AGAIN = (
     update(touchpoint)
     .where(touchpoint.c.state == State.REFUSED.value)
@@ -24,12 +27,26 @@ _LOOK_AGAIN = (
 )
 
 
-def note_configuration(connection: Connection, log: Log, version: str, now: datetime) -> bool:
-    """Log a version that differs from the latest one, and let what was refused be looked at again."""
+def note_configuration(
+    connection: Connection, log: Log, version: str, now: datetime, rules: Json = None
+) -> bool:
+    """Log a version that differs from the latest one, and let what was refused be looked at again.
+
+    `rules` are those in force, in words, so that a decision can be explained when they have long changed.
+    """
     lock_configuration(connection)
     latest = connection.execute(_LATEST).scalar()
     if latest is not None and json.loads(latest)["version"] == version:
         return False
     connection.execute(_LOOK_AGAIN, {"now": now})
-    log.append([Draft(SYSTEM_CHAIN, Event.CONFIG_CHANGED, now, {"version": version})])
+    public: dict[str, Json] = {"version": version, "rules": rules}
+    log.append([Draft(SYSTEM_CHAIN, Event.CONFIG_CHANGED, now, public)])
     return True
+
+
+def configured_rules(database: Database, at: datetime) -> Mapping[str, Json]:
+    """Return the rules by id that were in force at an instant, as the log tells it; empty before the first."""
+    with database.read() as connection:
+        public = connection.execute(_IN_FORCE_AT, {"at": at}).scalar()
+    rules = json.loads(public).get("rules") if public is not None else None
+    return rules if isinstance(rules, dict) else {}

@@ -2,51 +2,70 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import BindParameter, Connection, bindparam, or_, select
 
-from scheduler.domain.facts import Claim, Contact, Facts
+from scheduler.domain.facts import Claim, Facts
 from scheduler.domain.plan import Creditor, Debtor, Payment
 from scheduler.domain.touchpoint import Touchpoint
 from scheduler.store import rows
+from scheduler.store.among import among
+from scheduler.store.counting import Window, contacts, histories
 from scheduler.store.locks import lock_addresses
 from scheduler.store.plans import read_plans
-from scheduler.store.tables import address, contact_point, debtor, hold, message, payment
+from scheduler.store.tables import (
+    address,
+    consent_grant,
+    contact_point,
+    debtor,
+    hold,
+    message,
+    payment,
+    stated_hours,
+)
 
-COUNTED = ("armed", "accepted", "unknown", "presumed")
-"""Message states that count toward caps; what is in doubt counts as sent."""
+_EVER = datetime.max.replace(tzinfo=UTC)
+"""Leaves nothing out: a decision goes by what its transaction reads, however late its own clock is."""
 
-_MANY: BindParameter[int] = bindparam("ids", expanding=True)
-_DEBTORS = select(debtor).where(debtor.c.id.in_(_MANY))
+_AS_OF: BindParameter[datetime] = bindparam("as_of", type_=hold.c.since.type)
+_DEBTORS = select(debtor).where(among(debtor.c.id))
 _ADDRESS_IDS = select(contact_point.c.address_id).where(
-    contact_point.c.debtor_id.in_(_MANY), contact_point.c.active
+    among(contact_point.c.debtor_id), contact_point.c.active
 )
 _POINTS = (
     select(contact_point, address.c.value, address.c.opted_out_at, address.c.invalid_at)
     .join(address)
-    .where(contact_point.c.debtor_id.in_(_MANY), contact_point.c.active)
+    .where(among(contact_point.c.debtor_id), contact_point.c.active)
     .order_by(contact_point.c.id)
 )
-_HOLDS = select(hold).where(hold.c.debtor_id.in_(_MANY), hold.c.released_at.is_(None))
-_PAYMENTS = select(payment).where(payment.c.id.in_(_MANY))
+_GRANTS = (
+    select(consent_grant)
+    .join(contact_point)
+    .where(
+        among(contact_point.c.debtor_id),
+        contact_point.c.active,
+        consent_grant.c.noted_at <= _AS_OF,
+        or_(consent_grant.c.revoked_at.is_(None), consent_grant.c.revoked_at > _AS_OF),
+    )
+)
+_HOLDS = select(hold).where(
+    among(hold.c.debtor_id),
+    hold.c.since <= _AS_OF,
+    or_(hold.c.released_at.is_(None), hold.c.released_at > _AS_OF),
+)
+_STATED = (
+    select(stated_hours)
+    .where(
+        among(stated_hours.c.debtor_id),
+        stated_hours.c.noted_at <= _AS_OF,
+        or_(stated_hours.c.withdrawn_at.is_(None), stated_hours.c.withdrawn_at > _AS_OF),
+    )
+    .order_by(stated_hours.c.id)
+)
+_PAYMENTS = select(payment).where(among(payment.c.id))
 _TRIED = select(message.c.touchpoint_id, message.c.contact_point_id).where(
-    message.c.touchpoint_id.in_(_MANY), message.c.state == "rejected"
-)
-_SHARERS = select(contact_point.c.debtor_id, contact_point.c.address_id).where(
-    contact_point.c.address_id.in_(bindparam("addresses", expanding=True)), contact_point.c.active
-)
-_CONTACTS = select(
-    message.c.id,
-    message.c.debtor_id,
-    message.c.address_id,
-    message.c.armed_at,
-    message.c.kind,
-    message.c.channel,
-).where(
-    or_(message.c.debtor_id.in_(_MANY), message.c.address_id.in_(bindparam("addresses", expanding=True))),
-    message.c.armed_at > bindparam("since"),
-    message.c.state.in_(COUNTED),
+    among(message.c.touchpoint_id), message.c.state == "rejected", message.c.settled_at <= _AS_OF
 )
 
 
@@ -66,14 +85,31 @@ def gather(
     lookback: timedelta,
 ) -> Gathered:
     """Lock the addresses that the batch may use, then read its facts. The caller holds the debtors' locks."""
-    ids = {"ids": sorted({each.debtor_id for each in touchpoints})}
-    lock_addresses(connection, connection.execute(_ADDRESS_IDS, ids).scalars())
-    versions, people = _people(connection, ids)
+    ids = sorted({each.debtor_id for each in touchpoints})
+    lock_addresses(connection, connection.execute(_ADDRESS_IDS, {"ids": ids}).scalars())
+    return read_facts(connection, touchpoints, creditors, now - lookback)
+
+
+def read_facts(
+    connection: Connection,
+    touchpoints: Sequence[Touchpoint],
+    creditors: Mapping[str, Creditor],
+    since: datetime,
+    as_of: datetime = _EVER,
+) -> Gathered:
+    """Read the facts, with the contacts since an instant; what is known to have come after `as_of` is left out."""
+    ids = sorted({each.debtor_id for each in touchpoints})
+    own = [each.id for each in touchpoints]
+    of_debtors: dict[str, object] = {"ids": ids, "as_of": as_of}
+    window = Window(since, as_of, () if as_of == _EVER else tuple(own))
+    versions, people = _people(connection, of_debtors, as_of)
     plans = read_plans(connection, (each.plan_id for each in touchpoints))
-    holds = rows.by(connection.execute(_HOLDS, ids), "debtor_id")
-    contacts = _contacts(connection, people, now - lookback)
+    holds = rows.by(connection.execute(_HOLDS, of_debtors), "debtor_id")
+    stated = rows.by(connection.execute(_STATED, of_debtors), "debtor_id")
+    counted = contacts(connection, people, creditors, window)
+    history = histories(connection, ids, creditors, window)
     payments = _payments(connection, touchpoints)
-    tried = rows.by(connection.execute(_TRIED, {"ids": [each.id for each in touchpoints]}), "touchpoint_id")
+    tried = rows.by(connection.execute(_TRIED, {"ids": own, "as_of": as_of}), "touchpoint_id")
     facts: dict[int, Facts] = {}
     for each in touchpoints:
         plan = plans[each.plan_id]
@@ -85,40 +121,29 @@ def gather(
             claims=tuple(Claim(plan, part) for part in plan.instalments if part.id == each.instalment_id),
             payment=payments[each.payment_id] if each.payment_id is not None else None,
             holds=tuple(map(rows.hold_of, holds.get(each.debtor_id, ()))),
-            contacts=contacts[each.debtor_id],
+            contacts=counted[each.debtor_id],
             tried=frozenset(row.contact_point_id for row in tried.get(each.id, ())),
+            history=history[each.debtor_id],
+            stated=tuple(map(rows.stated_of, stated.get(each.debtor_id, ()))),
         )
     return Gathered(facts, versions)
 
 
-def _people(connection: Connection, ids: Mapping[str, list[int]]) -> tuple[dict[int, int], dict[int, Debtor]]:
-    points = rows.by(connection.execute(_POINTS, ids), "debtor_id")
+def _people(
+    connection: Connection, of_debtors: Mapping[str, object], as_of: datetime
+) -> tuple[dict[int, int], dict[int, Debtor]]:
+    grants = rows.by(connection.execute(_GRANTS, of_debtors), "contact_point_id")
+    points = rows.by(connection.execute(_POINTS, of_debtors), "debtor_id")
     versions: dict[int, int] = {}
     people: dict[int, Debtor] = {}
-    for row in connection.execute(_DEBTORS, ids):
+    for row in connection.execute(_DEBTORS, of_debtors):
+        own = (
+            rows.contact_point_of(point, map(rows.grant_of, grants.get(point.id, ())), as_of)
+            for point in points.get(row.id, ())
+        )
         versions[row.id] = row.facts_version
-        people[row.id] = rows.debtor_of(row, map(rows.contact_point_of, points.get(row.id, ())))
+        people[row.id] = rows.debtor_of(row, own)
     return versions, people
-
-
-def _contacts(
-    connection: Connection, people: Mapping[int, Debtor], since: datetime
-) -> dict[int, tuple[Contact, ...]]:
-    """Return what counts for each person: what went to any debtor who shares an address, wherever it went."""
-    addresses = sorted({point.address_id for each in people.values() for point in each.contact_points})
-    sharers = rows.by(connection.execute(_SHARERS, {"addresses": addresses}), "address_id")
-    ids = {*people, *(row.debtor_id for group in sharers.values() for row in group)}
-    wanted = {"ids": sorted(ids), "addresses": addresses, "since": since}
-    found = connection.execute(_CONTACTS, wanted).all()
-    of_debtor, of_address = rows.by(found, "debtor_id"), rows.by(found, "address_id")
-    contacts: dict[int, tuple[Contact, ...]] = {}
-    for id_, person in people.items():
-        own = [point.address_id for point in person.contact_points]
-        kin = {id_, *(row.debtor_id for each in own for row in sharers.get(each, ()))}
-        theirs = [of_debtor.get(each, ()) for each in kin] + [of_address.get(each, ()) for each in own]
-        mine = {row.id: row for group in theirs for row in group}
-        contacts[id_] = tuple(map(rows.contact_of, mine.values()))
-    return contacts
 
 
 def _payments(connection: Connection, touchpoints: Sequence[Touchpoint]) -> dict[int, Payment]:

@@ -7,10 +7,21 @@ from sqlalchemy import Connection, Table, select
 
 from scheduler.domain.entry import Draft
 from scheduler.domain.facts import HoldKind
-from scheduler.domain.plan import Payment, Plan
-from scheduler.ports import Key, NewHold, PaymentChange, Person, PlanChange
-from scheduler.store.addresses import save_addresses, set_opt_out, sharers
+from scheduler.domain.plan import Origin, Payment, Plan, Purpose
+from scheduler.ports import (
+    Key,
+    NewContact,
+    NewGrant,
+    NewHold,
+    NewStated,
+    PaymentChange,
+    Person,
+    PlanChange,
+)
+from scheduler.store.addresses import Addresses, family, save_addresses, set_opt_out, set_origins, sharers
+from scheduler.store.contacts import save_contact
 from scheduler.store.entries import Log
+from scheduler.store.grants import revoke_grants, save_grant
 from scheduler.store.holds import holder, place_hold, release_hold
 from scheduler.store.locks import lock_debtors
 from scheduler.store.payments import save_payments
@@ -18,6 +29,7 @@ from scheduler.store.people import bump, insert_people, look_again, read_people,
 from scheduler.store.plan_changes import retire, save_plans
 from scheduler.store.plans import read_plans
 from scheduler.store.rows import payment_of
+from scheduler.store.stated import save_stated, stated_by, withdraw_stated
 from scheduler.store.tables import debtor, payment, plan
 
 
@@ -29,9 +41,12 @@ class Intake:
         self._connection, self._log, self._now = connection, log, now
         self._debtor_ids: dict[Key, int] = {}
 
-    def people(self, keys: Collection[Key]) -> Mapping[Key, Person]:
-        """Return the debtors that are known, locked."""
-        return {(each.creditor, each.ref): each for each in self._locked(self._ids(debtor, keys))}
+    def people(self, keys: Collection[Key], *, and_sharers: bool = False) -> Mapping[Key, Person]:
+        """Return the debtors that are known, locked, and if asked whoever shares an address with them."""
+        ids = self._ids(debtor, keys)
+        if and_sharers:
+            lock_debtors(self._connection, family(self._connection, ids))
+        return {(each.creditor, each.ref): each for each in self._locked(ids)}
 
     def _locked(self, ids: Sequence[int]) -> list[Person]:
         lock_debtors(self._connection, ids)
@@ -71,7 +86,10 @@ class Intake:
         if known := [each for each in people if each.id]:
             update_people(self._connection, known)
             look_again(self._connection, [each.id for each in known], self._now)
-        of_debtor = {self._debtor_ids[each.creditor, each.ref]: each.addresses for each in people}
+        of_debtor = {
+            self._debtor_ids[each.creditor, each.ref]: Addresses(each.addresses, each.origins)
+            for each in people
+        }
         save_addresses(self._connection, of_debtor)
 
     def save_plans(self, changes: Sequence[PlanChange]) -> None:
@@ -79,6 +97,8 @@ class Intake:
         save_plans(self._connection, changes, self._debtor_ids)
         if known := [each.facts.debtor_id for each in changes if each.facts.id]:
             bump(self._connection, known)
+        if amended := [each.facts.debtor_id for each in changes if each.facts.id and each.is_changed]:
+            look_again(self._connection, amended, self._now)
         moot = {id_: reason for each in changes for id_, reason in each.retired.items()}
         self.append(retire(self._connection, moot, self._now))
 
@@ -110,6 +130,45 @@ class Intake:
         set_opt_out(self._connection, channel, value, self._now if opted_out else None)
         look_again(self._connection, [each.id for each in sharing], self._now)
         return sharing
+
+    def log_contact(self, person: Person, new: NewContact) -> int:
+        """Write a contact made by hand and return its id; it counts for everybody who shares an address."""
+        sharing = family(self._connection, [person.id])
+        lock_debtors(self._connection, sharing)
+        number = save_contact(self._connection, person.id, new, self._now)
+        look_again(self._connection, sharing, self._now)
+        return number
+
+    def state_hours(self, person: Person, new: NewStated) -> int:
+        """Write hours that the debtor asked for and return their id."""
+        look_again(self._connection, [person.id], self._now)
+        return save_stated(self._connection, person.id, new, self._now)
+
+    def withdraw_hours(self, number: int, author: str) -> Person | None:
+        """End stated hours and return their debtor, locked; None when no such hours stand."""
+        debtor_id = stated_by(self._connection, number)
+        if debtor_id is None:
+            return None
+        (person,) = self._locked([debtor_id])
+        if not withdraw_stated(self._connection, number, author, self._now):
+            return None
+        look_again(self._connection, [debtor_id], self._now)
+        return person
+
+    def set_origin(self, person: Person, channel: str, origin: Origin) -> None:
+        """Write where the debtor's address on a channel comes from, in place of what was known of it."""
+        set_origins(self._connection, {person.id: {channel: origin}})
+        look_again(self._connection, [person.id], self._now)
+
+    def grant(self, person: Person, channel: str, new: NewGrant) -> int:
+        """Write a consent to use the debtor's address on a channel in some way, and return its id."""
+        look_again(self._connection, [person.id], self._now)
+        return save_grant(self._connection, person.id, channel, new, self._now)
+
+    def revoke(self, person: Person, channel: str, purpose: Purpose, author: str) -> int:
+        """End every consent of this purpose on a channel, and return how many had not ended before."""
+        look_again(self._connection, [person.id], self._now)
+        return revoke_grants(self._connection, person.id, channel, purpose, author, self._now)
 
     def append(self, drafts: Sequence[Draft]) -> None:
         """Add entries to the log."""

@@ -7,12 +7,11 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, bindparam, select, text
 
+from scheduler.store.among import among
 from scheduler.store.tables import address, debtor
 
-_DEBTORS = select(debtor.c.id).where(debtor.c.id.in_(bindparam("ids", expanding=True))).order_by(debtor.c.id)
-_ADDRESSES = (
-    select(address.c.id).where(address.c.id.in_(bindparam("ids", expanding=True))).order_by(address.c.id)
-)
+_DEBTORS = select(debtor.c.id).where(among(debtor.c.id)).order_by(debtor.c.id)
+_ADDRESSES = select(address.c.id).where(among(address.c.id)).order_by(address.c.id)
 
 
 _CONFIGURATION = text("SELECT pg_advisory_xact_lock(1685416058)")

@@ -56,4 +56,6 @@ def _payment_row(change: PaymentChange) -> dict[str, object]:
         "received_at": facts.received_at,
         "method": facts.method,
         "left_over_minor": change.left_over_minor,
+        "medium": facts.medium,
+        "receipt_by": facts.receipt_by,
     }

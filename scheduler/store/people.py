@@ -8,7 +8,8 @@ from sqlalchemy import BindParameter, Connection, bindparam, insert, select, tex
 from scheduler.domain.touchpoint import State
 from scheduler.ports import Key, Person
 from scheduler.store import rows
-from scheduler.store.addresses import read_addresses
+from scheduler.store.addresses import NO_ADDRESSES, Addresses, read_addresses
+from scheduler.store.among import among
 from scheduler.store.tables import WAITING, debtor, touchpoint
 
 _OF: BindParameter[int] = bindparam("of")
@@ -25,15 +26,11 @@ _UPDATE_PERSON = (
         zones=bindparam("new_zones"),
     )
 )
-_BUMP = (
-    update(debtor)
-    .where(debtor.c.id.in_(bindparam("ids", expanding=True)))
-    .values(facts_version=debtor.c.facts_version + 1)
-)
+_BUMP = update(debtor).where(among(debtor.c.id)).values(facts_version=debtor.c.facts_version + 1)
 _LOOK_AGAIN = (
     update(touchpoint)
     .where(
-        touchpoint.c.debtor_id.in_(bindparam("ids", expanding=True)),
+        among(touchpoint.c.debtor_id),
         text(WAITING),
     )
     .values(state=State.PLANNED.value, look_at=bindparam("now"))
@@ -45,7 +42,7 @@ def read_people(connection: Connection, ids: Iterable[int]) -> list[Person]:
     wanted = sorted(set(ids))
     addresses = read_addresses(connection, wanted)
     found = connection.execute(select(debtor).where(debtor.c.id.in_(wanted)))
-    return [_person(row, addresses.get(row.id, {})) for row in found]
+    return [_person(row, addresses.get(row.id, NO_ADDRESSES)) for row in found]
 
 
 def insert_people(connection: Connection, people: Sequence[Person]) -> dict[Key, int]:
@@ -75,7 +72,7 @@ def look_again(connection: Connection, debtor_ids: Iterable[int], now: datetime)
     connection.execute(_LOOK_AGAIN, {"ids": ids, "now": now})
 
 
-def _person(row: rows.AnyRow, addresses: Mapping[str, tuple[str, str | None]]) -> Person:
+def _person(row: rows.AnyRow, addresses: Addresses) -> Person:
     return Person(
         id=row.id,
         creditor=row.creditor,
@@ -87,7 +84,8 @@ def _person(row: rows.AnyRow, addresses: Mapping[str, tuple[str, str | None]]) -
         postal_code=row.postal_code,
         time_zone=row.time_zone,
         zones=row.zones,
-        addresses=addresses,
+        addresses=addresses.of,
+        origins=addresses.origins,
     )
 
 

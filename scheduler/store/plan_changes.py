@@ -10,6 +10,7 @@ from scheduler.domain.entry import Draft, Event, chain_of, reasons_json, touchpo
 from scheduler.domain.plan import Instalment, PlanStatus
 from scheduler.domain.touchpoint import Kind, State
 from scheduler.ports import Key, PlanChange
+from scheduler.store.among import among
 from scheduler.store.rows import touchpoint_of
 from scheduler.store.tables import WAITING, debtor, instalment, plan, touchpoint
 
@@ -20,6 +21,8 @@ _UPDATE_PLAN = (
     .values(
         cadence=bindparam("new_cadence"),
         zone=bindparam("new_zone"),
+        product=bindparam("new_product"),
+        debt_status=bindparam("new_debt_status"),
         status=bindparam("new_status"),
         next_action_at=bindparam("next"),
     )
@@ -56,13 +59,9 @@ _QUEUED = (
     select(touchpoint, debtor.c.ref.label("debtor_ref"), plan.c.ref.label("plan_ref"))
     .join(debtor, debtor.c.id == touchpoint.c.debtor_id)
     .join(plan, plan.c.id == touchpoint.c.plan_id)
-    .where(touchpoint.c.instalment_id.in_(bindparam("ids", expanding=True)), text(f"touchpoint.{WAITING}"))
+    .where(among(touchpoint.c.instalment_id), text(f"touchpoint.{WAITING}"))
 )
-_RETIRE = (
-    update(touchpoint)
-    .where(touchpoint.c.id.in_(bindparam("ids", expanding=True)))
-    .values(state=State.RETIRED.value, told="")
-)
+_RETIRE = update(touchpoint).where(among(touchpoint.c.id)).values(state=State.RETIRED.value, told="")
 
 
 def save_plans(connection: Connection, changes: Sequence[PlanChange], debtor_ids: Mapping[Key, int]) -> None:
@@ -102,22 +101,24 @@ def _insert_plans(
 
 
 def _update_plans(connection: Connection, known: Sequence[PlanChange]) -> None:
-    done = [{"of": each.facts.id} for each in known if each.facts.status is PlanStatus.COMPLETED]
-    if done:
-        connection.execute(_COMPLETE, done)
+    done = {each.facts.id for each in known if each.facts.status is PlanStatus.COMPLETED}
     amended = [
         {
             "of": each.facts.id,
             "new_cadence": each.facts.cadence,
             "new_zone": each.facts.zone,
+            "new_product": each.facts.product,
+            "new_debt_status": each.facts.debt_status,
             "new_status": each.facts.status.value,
-            "next": each.next_action_at,
+            "next": None if each.facts.id in done else each.next_action_at,
         }
         for each in known
-        if each.is_changed and each.facts.status is not PlanStatus.COMPLETED
+        if each.is_changed
     ]
     if amended:
         connection.execute(_UPDATE_PLAN, amended)
+    if paid := sorted(done.difference(each.facts.id for each in known if each.is_changed)):
+        connection.execute(_COMPLETE, [{"of": each} for each in paid])
 
 
 def retire(connection: Connection, reasons: Mapping[int, Reason], now: datetime) -> list[Draft]:
@@ -144,6 +145,8 @@ def _plan_row(change: PlanChange) -> dict[str, object]:
         "cadence": facts.cadence,
         "status": facts.status.value,
         "next_action_at": change.next_action_at,
+        "product": facts.product,
+        "debt_status": facts.debt_status,
     }
 
 

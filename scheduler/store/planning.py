@@ -10,6 +10,7 @@ from scheduler.domain.entry import Draft, Event, Json, chain_of, reasons_json, t
 from scheduler.domain.plan import PlanStatus
 from scheduler.domain.touchpoint import State, Touchpoint
 from scheduler.ports import Laid, PlanInHand
+from scheduler.store.among import among
 from scheduler.store.entries import Log
 from scheduler.store.locks import CANDIDATES, lock_free_debtors
 from scheduler.store.plans import read_plans
@@ -25,12 +26,8 @@ _DUE = (
     .order_by(plan.c.next_action_at)
     .limit(bindparam("at_most"))
 )
-_STILL_DUE = select(plan.c.id).where(
-    plan.c.id.in_(bindparam("ids", expanding=True)), plan.c.next_action_at <= bindparam("now")
-)
-_KNOWN = select(touchpoint).where(
-    touchpoint.c.plan_id.in_(bindparam("ids", expanding=True)), touchpoint.c.payment_id.is_(None)
-)
+_STILL_DUE = select(plan.c.id).where(among(plan.c.id), plan.c.next_action_at <= bindparam("now"))
+_KNOWN = select(touchpoint).where(among(touchpoint.c.plan_id), touchpoint.c.payment_id.is_(None))
 _NEXT = update(plan).where(plan.c.id == bindparam("of")).values(next_action_at=bindparam("next"))
 _RENEWED = (
     "state",

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from scheduler.domain.plan import Plan
+from scheduler.store.among import among
 from scheduler.store.rows import by, instalment_of, plan_of
 from scheduler.store.tables import instalment, plan
 
-_PLANS = select(plan).where(plan.c.id.in_(bindparam("ids", expanding=True)))
+_PLANS = select(plan).where(among(plan.c.id))
 _INSTALMENTS = (
-    select(instalment)
-    .where(instalment.c.plan_id.in_(bindparam("ids", expanding=True)))
-    .order_by(instalment.c.due_date, instalment.c.id)
+    select(instalment).where(among(instalment.c.plan_id)).order_by(instalment.c.due_date, instalment.c.id)
 )
 
 

@@ -1,12 +1,25 @@
 """Rows to domain values, and nothing else."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
-from scheduler.domain.facts import Contact, Hold, HoldKind
-from scheduler.domain.plan import ContactPoint, Debtor, Instalment, Payment, Plan, PlanStatus
+from scheduler.domain.facts import Contact, Hold, HoldKind, Stated, Unit
+from scheduler.domain.plan import (
+    ContactPoint,
+    Creditor,
+    Debtor,
+    Grant,
+    Instalment,
+    Origin,
+    Payment,
+    Plan,
+    PlanStatus,
+    Purpose,
+    Source,
+)
 from scheduler.domain.touchpoint import Kind, Touchpoint
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -69,20 +82,50 @@ def debtor_of(row: AnyRow, points: Iterable[ContactPoint]) -> Debtor:
         region=row.region,
         zones=row.zones,
         contact_points=tuple(points),
+        postal_code=row.postal_code,
     )
 
 
-def contact_point_of(row: AnyRow) -> ContactPoint:
-    """Return the contact point of a row that joins it to its address."""
+def contact_point_of(row: AnyRow, grants: Iterable[Grant], as_of: datetime) -> ContactPoint:
+    """Return the contact point of a row that joins it to its address, as that was at an instant."""
     return ContactPoint(
         id=row.id,
         channel=row.channel,
         address=row.value,
         address_id=row.address_id,
         consent_basis=row.consent_basis,
-        opted_out=row.opted_out_at is not None,
-        invalid=row.invalid_at is not None,
+        opted_out=row.opted_out_at is not None and row.opted_out_at <= as_of,
+        invalid=row.invalid_at is not None and row.invalid_at <= as_of,
+        origin=origin_of(row),
+        grants=tuple(grants),
     )
+
+
+def origin_of(row: AnyRow) -> Origin:
+    """Return where the address of a contact point's row comes from."""
+    return Origin(
+        source=None if row.source is None else Source(row.source),
+        used_at=row.used_at,
+        checked_at=row.checked_at,
+        work=row.work,
+        shared=row.shared,
+    )
+
+
+def origin_row(origin: Origin) -> dict[str, object]:
+    """Return the columns of a contact point that say where its address comes from."""
+    return {
+        "source": None if origin.source is None else origin.source.value,
+        "used_at": origin.used_at,
+        "checked_at": origin.checked_at,
+        "work": origin.work,
+        "shared": origin.shared,
+    }
+
+
+def grant_of(row: AnyRow) -> Grant:
+    """Return the explicit consent of a row of its table."""
+    return Grant(purpose=Purpose(row.purpose), since=row.since, until=row.until)
 
 
 def instalment_of(row: AnyRow) -> Instalment:
@@ -112,6 +155,8 @@ def plan_of(row: AnyRow, instalments: Iterable[Instalment]) -> Plan:
         cadence=row.cadence,
         status=PlanStatus(row.status),
         instalments=tuple(instalments),
+        product=row.product,
+        debt_status=row.debt_status,
     )
 
 
@@ -125,6 +170,8 @@ def payment_of(row: AnyRow) -> Payment:
         currency=row.currency,
         received_at=row.received_at,
         method=row.method,
+        medium=row.medium,
+        receipt_by=row.receipt_by,
     )
 
 
@@ -133,9 +180,31 @@ def hold_of(row: AnyRow) -> Hold:
     return Hold(id=row.id, kind=HoldKind(row.kind), plan_id=row.plan_id, since=row.since, until=row.until)
 
 
-def contact_of(row: AnyRow) -> Contact:
-    """Return the contact of a row of the message table."""
-    return Contact(at=row.armed_at, kind=Kind(row.kind), channel=row.channel, address_id=row.address_id)
+def stated_of(row: AnyRow) -> Stated:
+    """Return the hours that a debtor asked for, of a row of their table."""
+    return Stated(
+        id=row.id, week=row.week, channels=frozenset(row.channels), since=row.since, until=row.until
+    )
+
+
+def contact_of(row: AnyRow, creditors: Mapping[str, Creditor]) -> Contact:
+    """Return the contact of a row that speaks of one, by message or by hand.
+
+    A creditor that is no longer configured counts under its own name.
+    """
+    sender = creditors.get(row.creditor)
+    return Contact(
+        at=row.at,
+        kind=Kind(row.kind),
+        channel=row.channel,
+        address_id=row.address_id,
+        debtor_id=row.debtor_id,
+        creditor=row.creditor,
+        sender_group=row.creditor if sender is None else sender.sender_group,
+        plan_ids=frozenset(map(int, row.plans)),
+        reached=Unit(row.reached),
+        requested=row.requested,
+    )
 
 
 def by(rows: Iterable[Any], column: str) -> Mapping[int, list[AnyRow]]:

@@ -10,14 +10,18 @@ from scheduler.domain.delivery import Accepted, Delivery, NotSent, Rejected
 from scheduler.domain.entry import Draft, Event, Json, chain_of, instant_text, reasons_json, touchpoint_fields
 from scheduler.domain.touchpoint import State
 from scheduler.ports import Doubt, Settlement
+from scheduler.store.among import among
 from scheduler.store.entries import Log
-from scheduler.store.locks import lock_debtors
+from scheduler.store.locks import lock_addresses, lock_debtors
 from scheduler.store.rows import AnyRow, touchpoint_of
 from scheduler.store.tables import address, contact_point, debtor, message, plan, touchpoint
 
 _OPEN = ("armed", "unknown")
 
-_DEBTORS = select(message.c.debtor_id).where(message.c.id.in_(bindparam("ids", expanding=True)))
+_OF_MESSAGES = among(message.c.id)
+_DEBTORS = select(message.c.debtor_id).where(_OF_MESSAGES)
+_ADDRESSES = select(message.c.address_id).where(_OF_MESSAGES)
+_SHARERS = select(contact_point.c.debtor_id).where(contact_point.c.address_id.in_(_ADDRESSES))
 _MESSAGES = (
     select(
         touchpoint,
@@ -34,7 +38,7 @@ _MESSAGES = (
     .join(touchpoint, touchpoint.c.id == message.c.touchpoint_id)
     .join(debtor, debtor.c.id == touchpoint.c.debtor_id)
     .join(plan, plan.c.id == touchpoint.c.plan_id)
-    .where(message.c.id.in_(bindparam("ids", expanding=True)))
+    .where(_OF_MESSAGES)
     .order_by(message.c.id)
 )
 _MERGED = (
@@ -101,7 +105,7 @@ _IN_DOUBT = (
 def settle(connection: Connection, log: Log, settlements: Sequence[Settlement]) -> None:
     """Note outcomes of messages that are still armed or unknown; anything else was settled before."""
     ids = {"ids": [each.message_id for each in settlements]}
-    lock_debtors(connection, connection.execute(_DEBTORS, ids).scalars())
+    _lock(connection, settlements)
     rows = {row.message_id: row for row in connection.execute(_MESSAGES, ids)}
     plans = _plan_refs(connection, rows.values())
     writes: dict[object, list[Mapping[str, object]]] = {}
@@ -117,6 +121,21 @@ def settle(connection: Connection, log: Log, settlements: Sequence[Settlement]) 
     for statement, values in writes.items():
         connection.execute(statement, values)  # type: ignore[call-overload]  # keyed by statement
     log.append(drafts)
+
+
+def _lock(connection: Connection, settlements: Sequence[Settlement]) -> None:
+    """Lock the messages' debtors and, of addresses that are closed now, whoever has them and the addresses."""
+    debtors = set(connection.execute(_DEBTORS, {"ids": [each.message_id for each in settlements]}).scalars())
+    closing = {"ids": [each.message_id for each in settlements if _closes_address(each.delivery)]}
+    if not closing["ids"]:
+        lock_debtors(connection, debtors)
+        return
+    lock_debtors(connection, debtors.union(connection.execute(_SHARERS, closing).scalars()))
+    lock_addresses(connection, connection.execute(_ADDRESSES, closing).scalars())
+
+
+def _closes_address(delivery: Delivery) -> bool:
+    return isinstance(delivery, Rejected) and (delivery.opted_out or delivery.blames_address)
 
 
 def in_doubt(connection: Connection, armed_before: datetime, limit: int) -> list[Doubt]:

@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
-from scheduler.domain.entry import Draft
+from scheduler.domain.entry import Draft, Json
 from scheduler.domain.plan import Creditor
 from scheduler.ports import Armed, Arming, Doubt, IntakeTransaction, PlanningBatch, Settlement
+from scheduler.store.among import among
 from scheduler.store.arming import Batch
 from scheduler.store.configuration import note_configuration
 from scheduler.store.engine import Database
@@ -25,9 +26,7 @@ _log = structlog.get_logger("duly.store")
 Listener = Callable[[Sequence[Draft]], None]
 """Is told what was logged, once it is on disk."""
 
-_VERSIONS = select(debtor.c.id, debtor.c.facts_version).where(
-    debtor.c.id.in_(bindparam("ids", expanding=True))
-)
+_VERSIONS = select(debtor.c.id, debtor.c.facts_version).where(among(debtor.c.id))
 
 
 def nobody(_drafts: Sequence[Draft]) -> None:
@@ -88,16 +87,16 @@ class SqlStore:
         """Run a transaction again when the database turned it away; there is no provider's call in it."""
         return patiently(transaction, now)
 
-    def note_configuration(self, version: str, now: datetime) -> bool:
+    def note_configuration(self, version: str, now: datetime, rules: Json = None) -> bool:
         """Log the configuration that is in force from now on, and say whether it is another one than before.
 
-        What the former one refused is looked at again.
+        What the former one refused is looked at again. `rules` are its rules, as the log keeps them.
         """
-        return patiently(self._note_configuration, version, now)
+        return patiently(self._note_configuration, version, now, rules)
 
-    def _note_configuration(self, version: str, now: datetime) -> bool:
+    def _note_configuration(self, version: str, now: datetime, rules: Json) -> bool:
         with self._transaction() as (connection, log):
-            return note_configuration(connection, log, version, now)
+            return note_configuration(connection, log, version, now, rules)
 
     def still_fresh(self, armed: Sequence[Armed]) -> frozenset[int]:
         """Return the message ids whose debtors' facts have not changed since they were armed."""

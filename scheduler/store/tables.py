@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from scheduler.store.types import Instant, Names
+from scheduler.store.types import Instant, Names, WeekText
 
 metadata = MetaData(
     naming_convention={
@@ -81,9 +81,31 @@ contact_point = Table(
     Column("channel", Text, nullable=False),
     Column("consent_basis", Text),
     Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("source", Text),
+    Column("used_at", Instant),
+    Column("checked_at", Instant),
+    Column("work", Boolean, nullable=False, server_default=text("false")),
+    Column("shared", Boolean, nullable=False, server_default=text("false")),
     UniqueConstraint("debtor_id", "address_id"),
     Index("ix_contact_point_address_id", "address_id"),
     comment="a debtor's address with the consent to use it",
+)
+
+consent_grant = Table(
+    "consent_grant",
+    metadata,
+    _id(),
+    _to("contact_point"),
+    Column("purpose", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("noted_at", Instant, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant),
+    Column("revoked_at", Instant),
+    Column("revoked_by", Text),
+    Index("ix_consent_grant_contact_point_id", "contact_point_id"),
+    comment="a consent that a debtor gave explicitly, for one purpose",
 )
 
 plan = Table(
@@ -98,6 +120,8 @@ plan = Table(
     Column("cadence", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("next_action_at", Instant),
+    Column("product", Text),
+    Column("debt_status", Text),
     UniqueConstraint("creditor", "ref"),
     Index("ix_plan_debtor_id", "debtor_id"),
     Index(
@@ -138,6 +162,8 @@ payment = Table(
     Column("received_at", Instant, nullable=False),
     Column("method", Text),
     Column("left_over_minor", BigInteger, nullable=False, server_default="0"),
+    Column("medium", Text),
+    Column("receipt_by", Names, nullable=False, server_default=""),
     UniqueConstraint("creditor", "ref"),
     Index("ix_payment_plan_id", "plan_id"),
     comment="money received; left_over_minor is what no open instalment could take",
@@ -169,6 +195,24 @@ hold = Table(
     Column("released_by", Text),
     Index("ix_hold_debtor_id", "debtor_id"),
     comment="a reason not to contact",
+)
+
+stated_hours = Table(
+    "stated_hours",
+    metadata,
+    _id(),
+    _to("debtor"),
+    Column("week", WeekText, nullable=False),
+    Column("channels", Names, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("noted_at", Instant, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant),
+    Column("withdrawn_at", Instant),
+    Column("withdrawn_by", Text),
+    Index("ix_stated_hours_debtor_id", "debtor_id"),
+    comment="hours that a debtor asked for; week is what remains open",
 )
 
 touchpoint = Table(
@@ -237,6 +281,7 @@ message = Table(
     Column("settled_at", Instant),
     Column("provider_id", Text),
     Column("code", Text),
+    Column("plans", Names, nullable=False, server_default=""),
     UniqueConstraint("touchpoint_id", "attempt"),
     Index("ix_message_debtor_id", "debtor_id", "armed_at"),
     Index("ix_message_address_id", "address_id", "armed_at"),
@@ -247,6 +292,25 @@ message = Table(
         postgresql_where=text("state = 'armed'"),
     ),
     comment="one attempt: on disk before the call, settled after it",
+)
+
+contact = Table(
+    "contact",
+    metadata,
+    _id(),
+    _to("debtor"),
+    _to("address", nullable=True),
+    Column("kind", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("reached", Integer, nullable=False),
+    Column("requested", Boolean, nullable=False),
+    Column("plans", Names, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("noted_at", Instant, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_contact_debtor_id", "debtor_id", "at"),
+    Index("ix_contact_address_id", "address_id", "at"),
+    comment="a contact made by hand, which counts like a message; reached is how far it got",
 )
 
 chain = Table(

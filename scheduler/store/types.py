@@ -1,11 +1,14 @@
 """Column types that keep Duly's promises in both databases."""
 
+import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine
+
+from scheduler.domain.hours import Opening, Week
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -54,3 +57,36 @@ class Names(TypeDecorator[tuple[str, ...]]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
         """Split the names."""
         return None if value is None else tuple(value.split())
+
+
+class WeekText(TypeDecorator[Week]):
+    """Weekly openings, kept as JSON: {"days": {"0": [["09:00:00", null]]}, "holidays": []}, where 0 is Monday."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Week | None, dialect: Dialect) -> str | None:
+        """Write the openings."""
+        if value is None:
+            return None
+        days = {str(day): _pairs(openings) for day, openings in sorted(value.days.items())}
+        holidays = None if value.holidays is None else _pairs(value.holidays)
+        return json.dumps({"days": days, "holidays": holidays})
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Week | None:
+        """Read the openings."""
+        if value is None:
+            return None
+        read = json.loads(value)
+        days = {int(day): _openings(pairs) for day, pairs in read["days"].items()}
+        return Week(days, None if read["holidays"] is None else _openings(read["holidays"]))
+
+
+def _pairs(openings: Sequence[Opening]) -> list[list[str | None]]:
+    return [[start.isoformat(), None if end is None else end.isoformat()] for start, end in openings]
+
+
+def _openings(pairs: Sequence[tuple[str, str | None]]) -> tuple[Opening, ...]:
+    return tuple(
+        (time.fromisoformat(start), None if end is None else time.fromisoformat(end)) for start, end in pairs
+    )

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from channels.registry import ROOMS
+
 DULY = """\
 channels:
   sms: outbox
@@ -43,18 +45,19 @@ plan_completed: {says: received, channels: [email]}
 
 POLICY = """\
 id: careful
+title: A careful policy
 status: draft
 rules:
   - rule: asking-hours
     kinds: [reminder_pre_due, overdue_notice]
     hours: {mon-fri: ["09:00-18:00"]}
     citation: house rule
-    confidence: unverified
+    confidence: U
   - rule: answering-hours
     kinds: [receipt, plan_completed]
     hours: {mon-sun: ["08:00-20:00"], holidays: like any day}
     citation: house rule
-    confidence: unverified
+    confidence: U
 """
 
 FILES = {
@@ -69,7 +72,7 @@ FILES = {
     "words/received/email.en.txt": "Subject: Thank you\n\nIt arrived.\n",
 }
 
-PROVIDERS = {"outbox": ("sms", "email"), "smtp": ("email",), "twilio": ("sms",)}
+PROVIDERS = {name: ROOMS[name] for name in ("outbox", "smtp", "twilio")}
 """Which providers there are, as far as these tests go."""
 
 
@@ -86,3 +89,11 @@ def write_configuration(folder: Path, **changes: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return folder
+
+
+def add_file(config: Path, name: str, text: str) -> Path:
+    """Write one more file into a configuration, and return the configuration."""
+    path = config / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return config

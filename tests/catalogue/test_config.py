@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from scheduler.catalogue import Catalogue, load
+from scheduler.domain.counters import Cap, Period, Scope
 from scheduler.domain.hours import Week
-from scheduler.domain.rules import CapRule, Period, Scope, WindowRule
+from scheduler.domain.rule import Rule
 from scheduler.domain.touchpoint import Kind
+from scheduler.domain.windows import Hours
 from tests.catalogue.configuration import (
     CADENCE,
     CREDITOR,
@@ -28,11 +30,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def rule_of(folder: Path, form: str) -> WindowRule | CapRule:
-    """Return the rule that a form makes of the first rule of the policy."""
+def rule_of(folder: Path, form: str) -> Rule:
+    """Return the rule that a form makes, beside the other rules of the policy."""
     policy = (
-        POLICY
-        + f"  - rule: tried\n    kinds: [reply]\n    {form}\n    citation: c\n    confidence: reported\n"
+        POLICY + f"  - rule: tried\n    kinds: [reply]\n    {form}\n    citation: c\n    confidence: V2\n"
     )
     catalogue = load(write_configuration(folder, policy=policy))
     return next(each for each in catalogue.policies["careful"].rules if each.id == "careful/tried")
@@ -45,7 +46,7 @@ def test_the_shipped_configuration_is_sound() -> None:
     catalogue = load(SHIPPED, PROVIDERS)
 
     assert set(catalogue.creditors) == {"harbour"}
-    assert catalogue.drafts == {"strict-fallback"}
+    assert catalogue.drafts_in_use == {"strict-fallback"}
     assert catalogue.channels == {"sms": ("outbox",), "email": ("outbox",)}
 
 
@@ -53,8 +54,10 @@ def test_the_shipped_policy_names_every_kind_that_the_shipped_cadence_sends() ->
     catalogue = load(SHIPPED)
     policy = catalogue.policy_for("harbour")
 
+    hours = [each for each in policy.rules if isinstance(each.form, Hours)]
     for step in catalogue.cadences["standard"].steps:
-        assert all(policy.rules_for(step.kind, channel) for channel in step.channels)
+        for channel in step.channels:
+            assert any(each.names(step.kind, channel) for each in hours)
 
 
 def test_steps_stand_in_the_order_in_which_they_come_due_wherever_the_file_has_them(folder: Path) -> None:
@@ -89,44 +92,44 @@ def test_the_due_date_itself_is_no_day_away(folder: Path) -> None:
 
 
 def test_a_day_that_no_hours_name_is_closed_and_so_is_a_holiday(folder: Path) -> None:
-    rule = rule_of(folder, 'hours: {mon-fri: ["09:00-18:00"]}')
+    form = rule_of(folder, 'hours: {mon-fri: ["09:00-18:00"]}').form
 
-    assert isinstance(rule, WindowRule)
-    assert rule.week == Week(dict.fromkeys(range(5), NINE_TO_SIX), ())
+    assert isinstance(form, Hours)
+    assert form.week == Week(dict.fromkeys(range(5), NINE_TO_SIX), ())
 
 
 def test_holidays_may_be_like_any_day_or_have_hours_of_their_own(folder: Path) -> None:
-    alike = rule_of(folder / "a", 'hours: {sat: ["09:00-18:00"], holidays: like any day}')
-    own = rule_of(folder / "b", 'hours: {sat: [], sun: ["09:00-18:00"], holidays: ["10:00-24:00"]}')
+    alike = rule_of(folder / "a", 'hours: {sat: ["09:00-18:00"], holidays: like any day}').form
+    own = rule_of(folder / "b", 'hours: {sat: [], sun: ["09:00-18:00"], holidays: ["10:00-24:00"]}').form
 
-    assert isinstance(alike, WindowRule)
-    assert isinstance(own, WindowRule)
+    assert isinstance(alike, Hours)
+    assert isinstance(own, Hours)
     assert alike.week == Week({5: NINE_TO_SIX}, None)
     assert own.week == Week({6: NINE_TO_SIX}, ((time(10), None),))
 
 
 def test_a_stretch_of_days_may_go_round_the_end_of_the_week(folder: Path) -> None:
-    rule = rule_of(folder, 'hours: {sun-tue: ["09:00-18:00"]}')
+    form = rule_of(folder, 'hours: {sun-tue: ["09:00-18:00"]}').form
 
-    assert isinstance(rule, WindowRule)
-    assert sorted(rule.week.days) == [0, 1, 6]
+    assert isinstance(form, Hours)
+    assert sorted(form.week.days) == [0, 1, 6]
 
 
 def test_several_openings_of_a_day_are_put_in_order(folder: Path) -> None:
-    rule = rule_of(folder, 'hours: {mon: ["14:00-18:00", "09:00-14:00"]}')
+    form = rule_of(folder, 'hours: {mon: ["14:00-18:00", "09:00-14:00"]}').form
 
-    assert isinstance(rule, WindowRule)
-    assert rule.week.days == {0: ((time(9), time(14)), (time(14), time(18)))}
+    assert isinstance(form, Hours)
+    assert form.week.days == {0: ((time(9), time(14)), (time(14), time(18)))}
 
 
 def test_limits_are_rolling_or_by_calendar_and_a_gap_is_a_limit_of_one(folder: Path) -> None:
-    rolling = rule_of(folder / "a", "at_most: {count: 2, in: 7 days}")
-    calendar = rule_of(folder / "b", "at_most: {count: 3, per: month, for: contact_point}")
-    gap = rule_of(folder / "c", "gap: 48 hours")
+    rolling = rule_of(folder / "a", "at_most: {count: 2, in: 7 days}").form
+    calendar = rule_of(folder / "b", "at_most: {count: 3, per: month, for: contact_point}").form
+    gap = rule_of(folder / "c", "gap: 48 hours").form
 
-    assert isinstance(rolling, CapRule)
-    assert isinstance(calendar, CapRule)
-    assert isinstance(gap, CapRule)
+    assert isinstance(rolling, Cap)
+    assert isinstance(calendar, Cap)
+    assert isinstance(gap, Cap)
     assert (rolling.maximum, rolling.rolling, rolling.scope) == (2, timedelta(days=7), Scope.PERSON)
     assert (calendar.maximum, calendar.period, calendar.scope) == (3, Period.MONTH, Scope.CONTACT_POINT)
     assert (gap.maximum, gap.rolling) == (1, timedelta(hours=48))

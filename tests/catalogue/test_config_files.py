@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.catalogue import CatalogueError, load
+from scheduler.domain.decision import Defer
 from scheduler.domain.errors import UsageError
 from tests.catalogue.configuration import (
     CADENCE,
@@ -17,8 +19,10 @@ from tests.catalogue.configuration import (
     DULY,
     POLICY,
     PROVIDERS,
+    add_file,
     write_configuration,
 )
+from tests.catalogue.deciding import decided
 
 
 @pytest.fixture
@@ -190,3 +194,51 @@ def test_whatever_a_file_holds_it_is_read_or_refused(
     (config / "policies" / "careful.yaml").write_bytes(text.encode("utf-8", "surrogatepass"))
     with suppress(CatalogueError):
         load(config)
+
+
+# -------------------------------------------------------------------------------------------- other folders
+
+
+CALENDAR = """\
+id: harbour-days
+title: Days without collection
+citation: house rule
+confidence: U
+covers: {from: 2027, to: 2027}
+days:
+  - {name: Founder's Day, on: "03-09"}
+"""
+
+
+def test_a_policy_may_ask_a_calendar_of_its_own(folder: Path) -> None:
+    named = POLICY.replace(
+        '{mon-fri: ["09:00-18:00"]}', '{mon-fri: ["09:00-18:00"]}\n    calendar: harbour-days'
+    )
+    catalogue = load(
+        add_file(write_configuration(folder, policy=named), "calendars/harbour-days.yaml", CALENDAR)
+    )
+
+    decision = decided(catalogue)
+
+    assert isinstance(decision, Defer)
+    assert decision.until == datetime(2027, 3, 10, 9, tzinfo=UTC)
+
+
+def test_the_version_changes_with_a_calendar(folder: Path) -> None:
+    config = add_file(write_configuration(folder), "calendars/harbour-days.yaml", CALENDAR)
+    before = load(config).version
+
+    assert (
+        load(add_file(config, "calendars/harbour-days.yaml", CALENDAR.replace("03-09", "03-10"))).version
+        != before
+    )
+
+
+@pytest.mark.parametrize("name", ["tests/policies/careful.yaml", "schemas/policy.json"])
+def test_folders_that_are_not_the_configurations_are_left_alone(folder: Path, name: str) -> None:
+    config = write_configuration(folder)
+    before = load(config).version
+    (config / name).parent.mkdir(parents=True)
+    (config / name).write_text("not: [ours", encoding="utf-8")
+
+    assert load(config).version == before

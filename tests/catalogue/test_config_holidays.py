@@ -1,9 +1,10 @@
-"""Public holidays where a debtor lives, with their regions and their limits."""
+"""Public holidays where a debtor lives, and days of a regime's own, with their limits."""
 
 from datetime import date
 
 import pytest
 
+from scheduler.catalogue.calendars import Fixed, NamedDay, NamedDays
 from scheduler.catalogue.holidays import HolidayCalendar
 
 CHRISTMAS = date(2026, 12, 25)
@@ -55,3 +56,38 @@ def test_a_year_that_the_calendar_does_not_cover_is_a_lookup_error(calendar: Hol
     assert calendar.holiday("GB", None, date(2100, 12, 25))
     with pytest.raises(LookupError, match="does not cover 2101"):
         calendar.holiday("GB", None, date(2101, 12, 25))
+
+
+# ------------------------------------------------------------------------------------ a regime's own days
+
+
+@pytest.fixture
+def own() -> HolidayCalendar:
+    """A calendar that knows one of a regime's own, for two years."""
+    return HolidayCalendar([NamedDays("harbour-days", 2026, 2027, (NamedDay("Boat Day", Fixed(7, 20)),))])
+
+
+def test_a_named_day_has_its_name_and_the_days_around_it_have_none(own: HolidayCalendar) -> None:
+    assert own.named("harbour-days", date(2026, 7, 20)) == "Boat Day"
+    assert own.named("harbour-days", date(2027, 7, 20)) == "Boat Day"
+    assert own.named("harbour-days", date(2026, 7, 19)) is None
+    assert own.named("harbour-days", date(2026, 7, 21)) is None
+
+
+def test_a_regimes_own_calendar_has_no_part_in_the_public_one(own: HolidayCalendar) -> None:
+    assert own.named("harbour-days", CHRISTMAS) is None
+    assert own.holiday("GB", "ENG", date(2026, 7, 20)) is None
+
+
+@pytest.mark.parametrize("year", [2025, 2028])
+def test_a_year_that_a_regimes_calendar_does_not_cover_is_a_lookup_error(
+    own: HolidayCalendar, year: int
+) -> None:
+    sentence = rf"^the calendar harbour-days covers 2026 to 2027, and not {year}$"
+    with pytest.raises(LookupError, match=sentence):
+        own.named("harbour-days", date(year, 7, 20))
+
+
+def test_an_unknown_calendar_is_a_lookup_error(own: HolidayCalendar) -> None:
+    with pytest.raises(LookupError, match=r"^there is no calendar lake-days$"):
+        own.named("lake-days", CHRISTMAS)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scheduler.catalogue import CatalogueError, load
-from tests.catalogue.configuration import PROVIDERS, write_configuration
+from tests.catalogue.configuration import PROVIDERS, add_file, write_configuration
 
 MISTAKES = sorted((Path(__file__).parent / "mistakes").glob("*.yaml"))
 
@@ -36,7 +36,6 @@ def test_there_are_mistakes_to_look_at() -> None:
 def test_a_mistake_is_one_sentence_with_its_place_and_a_remedy(mistake: Path, tmp_path: Path) -> None:
     text = mistake.read_text(encoding="utf-8")
     name, sentences = expected_of(text)
-    config = write_configuration(tmp_path)
-    (config / name).write_text(text, encoding="utf-8")
+    config = add_file(write_configuration(tmp_path), name, text)
 
     assert found_in(config) == sentences

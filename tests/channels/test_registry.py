@@ -25,6 +25,16 @@ async def test_every_room_opens_for_every_channel_it_serves(
     await room.close()
 
 
+def test_only_the_outbox_reaches_nobody() -> None:
+    assert {name for name, room in ROOMS.items() if not room.delivers} == {"outbox"}
+
+
+def test_what_a_room_does_not_carry_is_on_a_channel_that_it_serves_under_a_name_of_its_own() -> None:
+    declared = [(room, each) for room in ROOMS.values() for each in room.restrictions]
+    assert all(each.channels <= room.channels and each.countries and each.roles for room, each in declared)
+    assert len({each.id for _, each in declared}) == len(declared) > 0
+
+
 def test_both_channels_are_served_without_any_variable() -> None:
     for channel in ("sms", "email"):
         assert open_channel("outbox", channel, nothing, some_tools()).provider == "outbox"

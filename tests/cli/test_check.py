@@ -11,7 +11,7 @@ import typer
 from scheduler import cli
 from scheduler.cli import run
 from scheduler.domain.errors import UsageError
-from tests.catalogue.configuration import CREDITOR, DULY, write_configuration
+from tests.catalogue.configuration import CREDITOR, DULY, POLICY, add_file, write_configuration
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +33,71 @@ def test_a_sound_configuration_is_summed_up(capsys: pytest.CaptureFixture[str]) 
     first, *lines = capsys.readouterr().out.splitlines()
     assert first.startswith("config is sound, version ")
     assert lines == [
-        "  creditor harbour: cadence standard, policies careful",
+        "  creditor harbour: cadence standard, policy careful",
         "  cadence standard: upcoming, late",
-        "  policy careful: 2 rules, a draft in use",
+        "  policy careful: 2 rules, U 2; a draft",
         "  channel sms: outbox",
         "  channel email: outbox",
     ]
+
+
+def test_the_summary_tells_what_stands_in_what_is_approved_and_what_nobody_lists(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    known = POLICY.replace("confidence: U", "confidence: V1", 1)
+    approved = known.replace("status: draft", "status: approved\napproved: {by: A. Counsel, on: 2027-01-31}")
+    config = write_configuration(Path("config"), policy=approved)
+    add_file(config, "policies/strict-fallback.yaml", POLICY.replace("careful", "strict-fallback"))
+    add_file(config, "policies/spare.yaml", POLICY.replace("careful", "spare"))
+    none_listed = CREDITOR.replace("id: harbour", "id: quay").replace("policies: [careful]\n", "")
+    add_file(config, "creditors/quay.yaml", none_listed)
+
+    assert run(["check"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert (
+        "  creditor harbour: cadence standard, policy careful; where it gives no hours, strict-fallback"
+        in lines
+    )
+    assert "  creditor quay: cadence standard, policy strict-fallback, since none is listed" in lines
+    assert "  policy careful: 2 rules, V1 1, U 1; approved by A. Counsel on 2027-01-31" in lines
+    assert "  policy strict-fallback: 2 rules, U 2; a draft" in lines
+    assert "  1 more policy that no creditor lists" in lines
+
+
+def test_the_summary_names_what_a_provider_refuses_the_creditor(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in (("ACCOUNT_SID", f"AC{'a' * 32}"), ("AUTH_TOKEN", "token"), ("FROM", "+15005550006")):
+        monkeypatch.setenv(f"TWILIO_{name}", value)
+    write_configuration(
+        Path("config"),
+        duly=DULY.replace("sms: outbox", "sms: twilio"),
+        policy=POLICY.replace("status:", "applies: {residence: [GB]}\nstatus:"),
+        creditor=CREDITOR.replace("original_creditor", "third_party"),
+    )
+
+    assert run(["check"]) == 0
+
+    line = "  creditor harbour: cadence standard, policy careful; and twilio/third-party-sms"
+    assert line in capsys.readouterr().out.splitlines()
+
+
+def test_the_summary_ends_with_what_drafts_keep_back(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SMTP_URL", "smtp://127.0.0.1:2525")
+    write_configuration(Path("config"), duly=DULY.replace("email: [outbox]", "email: [smtp]"))
+
+    assert run(["check"]) == 0
+    *_, held_back, remedy = capsys.readouterr().out.splitlines()
+    write_configuration(Path("config"), duly=DULY.replace("[outbox]", "[smtp]") + "drafts: sent\n")
+    assert run(["check"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+
+    assert held_back == "Nothing goes out by email to anybody whom these drafts govern: careful."
+    assert remedy == "Let somebody approve them in their files, or say `drafts: sent` in duly.yaml."
+    assert last == "  channel email: smtp"
 
 
 def test_each_mistake_is_one_line_and_the_answer_is_no(capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,6 +131,7 @@ def test_json_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     write_configuration(Path("config"))
     assert run(["check", "--json"]) == 0
     sound = json.loads(capsys.readouterr().out)
+    policy = sound["policies"]["careful"]
 
     write_configuration(Path("config"), creditor=CREDITOR.replace("Europe/London", "London"))
     assert run(["check", "--json"]) == 1
@@ -79,6 +139,16 @@ def test_json_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert sound["ok"] is True
     assert sound["drafts_in_use"] == ["careful"]
+    assert (policy["rules"], policy["confidence"], policy["status"]) == (2, {"U": 2}, "draft")
+    assert (policy["used_by"], policy["fallback_of"]) == (["harbour"], [])
+    assert sound["creditors"]["harbour"] == {
+        "cadence": "standard",
+        "policies": ["careful"],
+        "fallback": None,
+        "providers_with_rules": [],
+        "held_back": {},
+        "policy_version": policy["version"],
+    }
     assert sound["channels"] == {"sms": ["outbox"], "email": ["outbox"]}
     assert wrong["ok"] is False
     assert {key: wrong["mistakes"][0][key] for key in ("file", "line", "column")} == {
@@ -109,7 +179,7 @@ def test_the_option_wins_over_the_variable_and_the_variable_over_the_folder_at_h
 
 def test_without_any_the_shipped_configuration_holds(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check"]) == 0
-    assert "policy strict-fallback: 5 rules, a draft in use" in capsys.readouterr().out
+    assert "  creditor harbour: cadence standard, policy strict-fallback" in capsys.readouterr().out
 
 
 def test_a_folder_at_hand_that_lacks_its_entrance_is_refused_and_not_passed_over(

@@ -16,38 +16,15 @@ from pathlib import Path
 import pytest
 
 from scheduler import bootstrap
-from scheduler.catalogue import Catalogue, load
-from scheduler.cli import run
-from scheduler.cli.defaults import defaults_dir
+from scheduler.catalogue import Catalogue
 from scheduler.cli.importing import import_sample_if_empty
 from scheduler.cli.taking import record_payment, take_in_payments, take_in_plans
 from scheduler.domain.errors import UsageError
 from scheduler.domain.news import Outcome
 from scheduler.intake.reading.importing import Source
 from scheduler.settings import Environment, Settings
+from tests.cli.commands import Duly
 from tests.intake.reading.files import NOW, PAYMENT, PLAN, Notebook, as_csv, written
-
-Duly = Callable[..., int]
-"""Runs the command with these arguments and returns its exit code."""
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    """The default configuration, loaded once: compiling its templates takes a second."""
-    return load(defaults_dir() / "config")
-
-
-@pytest.fixture
-def duly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalogue: Catalogue) -> Duly:
-    """The command on a database of its own and the default configuration."""
-    monkeypatch.delenv("DULY_USER", raising=False)
-    monkeypatch.setattr(bootstrap, "load", lambda *_: catalogue)
-    database = f"sqlite:///{tmp_path / 'duly.db'}"
-
-    def call(*arguments: str | Path) -> int:
-        return run(["--database", database, *map(str, arguments)])
-
-    return call
 
 
 @pytest.fixture
@@ -165,7 +142,7 @@ def plans_in(database: Path) -> int:
 def test_a_made_up_portfolio_is_taken_in_only_while_there_are_no_plans(
     tmp_path: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(bootstrap, "load", lambda *_: catalogue)
+    monkeypatch.setattr(bootstrap, "load", lambda *_, **__: catalogue)
     url = f"sqlite:///{tmp_path / 'duly.db'}"
     settings = Settings.read(Environment({}))
     app = bootstrap.assemble(settings, Path("unread"), url)
@@ -235,6 +212,11 @@ def test_a_payment_by_hand_needs_somebody_who_records_it(
         (("P-1", "20", "EUR"), "CURRENCY: the plan is in GBP"),
         (("P-2", "20", "GBP"), "PLAN_REF: there is no such plan"),
         (("P-1", "20", "GBP", "--received-at", "yesterday"), "--received-at: the value is not an instant"),
+        (
+            ("P-1", "20", "GBP", "--receipt-by", "letter"),
+            "--receipt-by: the value names something other than",
+        ),
+        (("P-1", "20", "GBP", "--medium", "by phone!"), "--medium: the value is not one word"),
         (("P-1", "20", "GBP", "--creditor", "nobody"), "--creditor: 'nobody' is not in config/creditors"),
     ],
 )

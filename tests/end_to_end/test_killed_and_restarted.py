@@ -199,6 +199,7 @@ def through_providers(house: House, url: str) -> House:
         duly.read_text("utf-8")
         .replace("sms: outbox", "sms: twilio")
         .replace("email: outbox", "email: sendgrid")
+        .replace("drafts: outbox only", "drafts: sent")
     )
     duly.write_text(text, "utf-8")
     variables = {

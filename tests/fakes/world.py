@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import select
 
 from scheduler.domain.cadence import Cadence, Notice, Step
+from scheduler.domain.counters import Cap, Counted, Scope
+from scheduler.domain.decision import Required
 from scheduler.domain.delivery import Accepted, Delivery, Unknown
 from scheduler.domain.facts import Facts
 from scheduler.domain.hours import Week
@@ -14,8 +16,9 @@ from scheduler.domain.message import Message, Words
 from scheduler.domain.news import PaymentRow, PlanRow
 from scheduler.domain.plan import Creditor
 from scheduler.domain.policy import Policy
-from scheduler.domain.rules import CapRule, Scope, WindowRule
-from scheduler.domain.touchpoint import Kind
+from scheduler.domain.rule import Form, Rule
+from scheduler.domain.touchpoint import ASKING, CONFIRMING, Kind
+from scheduler.domain.windows import Hours
 from scheduler.intake.payments import PaymentIntake
 from scheduler.intake.plans import PlanIntake
 from scheduler.pauses import Pauses
@@ -27,8 +30,6 @@ from scheduler.store.tables import entry, touchpoint
 from tests.builders import a_creditor
 
 CREDITOR = a_creditor()
-ASKING = frozenset({Kind.REMINDER_PRE_DUE, Kind.REMINDER_DUE, Kind.OVERDUE_NOTICE})
-CONFIRMING = frozenset({Kind.RECEIPT, Kind.PLAN_COMPLETED})
 BOTH = frozenset({"sms", "email"})
 NINE = time(9)
 
@@ -46,16 +47,24 @@ CADENCE = Cadence(
 )
 _WEEKDAYS = Week({day: ((NINE, time(18)),) for day in range(5)}, holidays=None)
 _EVERY_DAY = Week({day: ((time(8), time(20)),) for day in range(7)}, holidays=None)
+
+
+def _limit(maximum: int, rolling: timedelta) -> Cap:
+    return Cap(Scope.PERSON, Counted(ASKING, BOTH), maximum, rolling)
+
+
+def _house_rule(id: str, kinds: frozenset[Kind], form: Form) -> Rule:
+    return Rule(f"courtesy/{id}", "house rule", kinds, BOTH, form)
+
+
 POLICY = Policy(
     id="courtesy",
     version="v1",
     rules=(
-        WindowRule("courtesy/asking-hours", "house rule", ASKING, BOTH, _WEEKDAYS),
-        WindowRule("courtesy/confirming-hours", "house rule", CONFIRMING, BOTH, _EVERY_DAY),
-        CapRule(
-            "courtesy/two-a-week", "house rule", ASKING, BOTH, Scope.PERSON, 2, rolling=timedelta(days=7)
-        ),
-        CapRule("courtesy/gap", "house rule", ASKING, BOTH, Scope.PERSON, 1, rolling=timedelta(hours=48)),
+        _house_rule("asking-hours", ASKING, Hours(_WEEKDAYS)),
+        _house_rule("confirming-hours", CONFIRMING, Hours(_EVERY_DAY)),
+        _house_rule("two-a-week", ASKING, _limit(2, timedelta(days=7))),
+        _house_rule("gap", ASKING, _limit(1, timedelta(hours=48))),
     ),
 )
 
@@ -67,14 +76,19 @@ class NoHolidays:
         """Every day is ordinary."""
         return None
 
+    def named(self, calendar: str, day: date) -> str | None:
+        """Every day is ordinary in every calendar."""
+        return None
+
 
 class PlainWords:
-    """Says which template it was asked for, what is claimed, and what remains."""
+    """Says which template it was asked for, what is claimed, what remains, and every phrase that is required."""
 
-    def compose(self, facts: Facts, channel: str, now: datetime) -> Words:
+    def compose(self, facts: Facts, channel: str, now: datetime, phrases: Sequence[Required] = ()) -> Words:
         """Return words that a test can read."""
         numbers = ",".join(claim.instalment.number for claim in facts.claims)
         text = f"{facts.touchpoint.template} {facts.plan.ref} [{numbers}] open {facts.plan.balance_minor}"
+        text += "".join(f" {words}" for each in phrases for words in each.texts.values())
         return Words(text, subject="A note about your plan" if channel == "email" else None)
 
 

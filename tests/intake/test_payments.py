@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from scheduler.intake.payments import PaymentIntake
 from scheduler.store.tables import allocation, entry, instalment, payment, plan, touchpoint
 from tests.fakes.world import World, a_payment_row, a_plan_row, states, turn
+from tests.intake.notes import noted
 
 
 def paid(world: World) -> list[int]:
@@ -108,6 +109,25 @@ def test_a_payment_older_than_three_days_is_not_confirmed(world: World, minute: 
     received = datetime(2027, 3, 6, 10, 0, tzinfo=UTC).replace(hour=10 + min(minute, 0), minute=minute % 60)
     world.take_payments(a_payment_row(received_at=received))
     assert states(world)["receipt"] == state
+
+
+def test_how_the_debtor_paid_and_may_have_it_confirmed_is_kept_and_logged_apart(world: World) -> None:
+    three_instalments(world)
+    world.take_payments(
+        a_payment_row(medium="sms", receipt_by=("sms", "email")), a_payment_row(line=3, payment_ref="PAY-2")
+    )
+    with world.store.intake(world.clock.now()) as transaction:
+        kept = transaction.payments({("northwind", "PAY-1"), ("northwind", "PAY-2")})
+    assert [
+        (kept["northwind", ref].medium, kept["northwind", ref].receipt_by) for ref in ("PAY-1", "PAY-2")
+    ] == [
+        ("sms", ("sms", "email")),
+        (None, ()),
+    ]
+    (public, personal), _ = noted(world, "payment_received")
+    assert personal is not None
+    assert (personal["medium"], personal["receipt_by"]) == ("sms", ["sms", "email"])
+    assert "medium" not in public
 
 
 def test_who_recorded_a_payment_by_hand_is_logged(world: World) -> None:

@@ -11,6 +11,7 @@ from scheduler.ports import Person
 from scheduler.store.tables import contact_point, debtor, instalment, plan
 from tests.builders import a_creditor
 from tests.fakes.world import World, a_payment_row, a_plan_row, events, states, turn
+from tests.intake.notes import noted
 
 ALL = frozenset(
     "phone email country time_zone locale region postal_code principal interest fees consent_sms consent_email".split()
@@ -62,6 +63,34 @@ def test_due_dates_move_to_the_zone_that_a_file_states_later(world: World) -> No
     assert world.take_plans(a_plan_row(time_zone="Asia/Tokyo")) == ["amended"]
     with world.store.database.read() as connection:
         assert connection.execute(select(plan.c.zone)).scalar_one() == "Asia/Tokyo"
+
+
+def debt(world: World, ref: str = "P-1") -> tuple[str | None, str | None]:
+    """Return what kind of debt a plan is and how it stands."""
+    with world.store.intake(world.clock.now()) as transaction:
+        found, _ = transaction.plans({("northwind", ref)})["northwind", ref]
+    return found.product, found.debt_status
+
+
+def test_product_and_debt_status_are_the_plans_own_and_change_with_it(world: World) -> None:
+    columns = ALL | {"product", "debt_status"}
+    world.take_plans(a_plan_row(given=columns, product="loan"), a_plan_row(line=3, plan_ref="P-2"))
+    assert (debt(world), debt(world, "P-2")) == (("loan", None), (None, None))
+    assert world.take_plans(a_plan_row(given=columns, product="loan")) == ["unchanged"]
+    assert world.take_plans(a_plan_row()) == ["unchanged"]
+    assert world.take_plans(a_plan_row(given=columns, debt_status="charged-off")) == ["amended"]
+    assert (debt(world), debt(world, "P-2")) == ((None, "charged-off"), (None, None))
+    (_, _, (entry, _)) = [*noted(world, "plan_imported"), *noted(world, "plan_amended")]
+    assert entry["changed"] == ["debt_status", "product"]
+
+
+async def test_another_product_sends_nothing_twice(world: World) -> None:
+    world.take_plans(a_plan_row(given=ALL | {"product"}, product="loan"))
+    await turn(world)
+    assert world.take_plans(a_plan_row(given=ALL | {"product"}, product="card")) == ["amended"]
+    await turn(world)
+    assert states(world) == {"upcoming": "accepted"}
+    assert len(world.channel.sent) == 1
 
 
 def test_an_earlier_phone_is_kept_out_of_use(world: World) -> None:

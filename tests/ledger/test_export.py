@@ -57,17 +57,30 @@ def test_an_armed_message_is_told_with_its_address_and_words(lived_in: Database)
     assert personal["body_sha256"] == line["body_sha256"] is not None
 
 
-def test_a_deferral_is_told_with_its_reason_and_nothing_personal(lived_in: Database) -> None:
+def test_a_deferral_is_told_with_each_rules_verdict_the_objections_first(lived_in: Database) -> None:
     line = the(lines_of(lived_in), ADA, "deferred")
-    assert line["reasons"] == [
-        {
-            "rule": "courtesy/asking-hours",
-            "verdict": "defer",
-            "detail": "contact hours are closed in Europe/London",
-            "until": "2027-03-09T09:00:00.000000Z",
-        }
-    ]
-    assert [line[name] for name in ("to", "body_sha256", "commitment", "salt", "personal")] == [None] * 5
+    assert (line["policy"], line["policy_version"]) == ("courtesy", "v1")
+    reasons = line["reasons"]
+    assert isinstance(reasons, list)
+    first, *others = reasons
+    assert first == {
+        "rule": "courtesy/asking-hours",
+        "verdict": "defer",
+        "detail": "contact hours are closed in Europe/London",
+        "until": "2027-03-09T09:00:00.000000Z",
+    }
+    assert {each["verdict"] for each in others} == {"allow"}
+
+
+def test_the_facts_of_a_deferral_lie_apart_with_what_is_personal(lived_in: Database) -> None:
+    line = the(lines_of(lived_in), ADA, "deferred")
+    personal = line["personal"]
+    assert isinstance(personal, dict)
+    assert personal.keys() == {"facts"}
+    assert isinstance(facts := personal["facts"], dict)
+    assert facts["zones"] == ["Europe/London"]
+    assert (line["to"], line["body_sha256"]) == (None, None)
+    assert without_personal(line)["commitment"] is not None
 
 
 def test_what_was_erased_leaves_its_commitment(lived_in: Database) -> None:
@@ -92,7 +105,7 @@ def test_an_export_verifies_by_itself(lived_in: Database, tmp_path: Path) -> Non
     assert export_to(SqlLog(lived_in), out) == 24
     with out.open("rb") as lines:
         result = verify_export(lines, "log.jsonl")
-    assert (result.entries, result.chains, result.payloads, result.findings) == (24, 3, 11, ())
+    assert (result.entries, result.chains, result.payloads, result.findings) == (24, 3, 14, ())
 
 
 def test_an_export_replaces_the_one_before_and_is_for_its_owner_only(

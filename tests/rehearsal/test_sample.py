@@ -12,10 +12,11 @@ from scheduler.domain.allocation import allocate
 from scheduler.domain.errors import UsageError
 from scheduler.domain.money import exponent
 from scheduler.domain.news import PaymentRow, PlanRow
-from scheduler.domain.plan import Instalment
+from scheduler.domain.plan import Instalment, Source
 from scheduler.intake.zones import candidate_zones
 from scheduler.rehearsal.markets import MARKETS, names
-from scheduler.rehearsal.sample import phone, write_sample
+from scheduler.rehearsal.sample import write_sample
+from scheduler.rehearsal.streets import phone
 from tests.intake.reading.files import Notebook, take_payments, take_plans
 
 TODAY = date(2027, 3, 9)
@@ -149,8 +150,57 @@ def test_some_rows_state_their_consent_or_that_there_is_none(tmp_path: Path) -> 
     plan_file, _ = write_sample(tmp_path, 234, 1, TODAY)
     with plan_file.open(encoding="utf-8", newline="") as stream:
         found = Counter((row["consent_sms"], row["consent_email"]) for row in csv.DictReader(stream))
-    assert found.keys() == {("", ""), ("written", "written"), ("contract", ""), ("none", ""), ("", "none")}
-    assert found["", ""] > sum(found.values()) * 0.8
+    consented = ("consent", "consent"), ("consent", "")
+    assert found.keys() == {("", ""), *consented, ("contract", ""), ("none", ""), ("", "none")}
+    assert found["", ""] > sum(found.values()) * 0.7
+
+
+def test_every_debtor_lives_somewhere_in_their_country_as_far_as_it_has_regions_and_postal_codes(
+    portfolio: tuple[list[PlanRow], list[PaymentRow]],
+) -> None:
+    rows, _ = portfolio
+    assert {row.country for row in rows if row.region is None} == {"SG"}
+    assert {row.country for row in rows if row.postal_code is None} == {"AE"}
+    assert {row.region for row in rows if row.country == "US"} == {"NY", "CO", "CA", "AK", "HI"}
+    assert len({row.postal_code for row in rows if row.region == "NY"}) == 4
+
+
+def test_addresses_come_from_debtors_and_others_and_some_are_no_longer_fresh(
+    portfolio: tuple[list[PlanRow], list[PaymentRow]],
+) -> None:
+    rows, _ = portfolio
+    midnight = datetime.combine(TODAY, time(), UTC)
+    given = [row for row in rows if row.phone]
+    assert {row.phone_source for row in given} == {None, *Source}
+    assert not any(row.phone_source for row in rows if row.phone is None)
+    by_debtor = [row for row in given if row.phone_source is Source.DEBTOR]
+    used = [row.phone_used_at for row in by_debtor if row.phone_used_at is not None]
+    assert len(used) == len(by_debtor) > len(given) / 2
+    assert {midnight - at < timedelta(days=60) for at in used} == {True, False}
+    assert max(used) < midnight
+    elsewhere = [row for row in given if row.phone_source in (Source.COLLECTOR, Source.CREDITOR)]
+    assert all(row.phone_checked_at for row in elsewhere)
+
+
+def test_debts_are_of_several_kinds_and_standings_and_each_plan_of_one(
+    portfolio: tuple[list[PlanRow], list[PaymentRow]],
+) -> None:
+    rows, _ = portfolio
+    kinds = defaultdict(set)
+    for row in rows:
+        kinds[row.plan_ref].add((row.product, row.debt_status))
+    assert {len(each) for each in kinds.values()} == {1}
+    products, statuses = ({row.product for row in rows}, {row.debt_status for row in rows})
+    assert {"microfinance", "credit-card", None} <= products
+    assert statuses == {"performing", "in-arrears", "charged-off"}
+
+
+def test_some_payments_say_how_they_were_made_and_where_they_may_be_confirmed(
+    portfolio: tuple[list[PlanRow], list[PaymentRow]],
+) -> None:
+    _, payments = portfolio
+    assert {each.medium for each in payments} == {"web", "branch", "call", "sms", None}
+    assert {each.receipt_by for each in payments} == {(), ("email",), ("sms",), ("sms", "email")}
 
 
 @pytest.mark.parametrize("hour", range(24))

@@ -1,9 +1,11 @@
 """Touchpoints that share a message: none is lost and none is spoken of wrongly, whatever becomes of the lead."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 from scheduler.domain.cadence import Step
+from scheduler.domain.decision import Required
 from scheduler.domain.delivery import NotSent, Rejected
 from scheduler.domain.facts import Facts, HoldKind
 from scheduler.domain.message import Words
@@ -17,7 +19,7 @@ from tests.fakes.world import CADENCE, PlainWords, World, a_payment_row, a_plan_
 class PlanWords(PlainWords):
     """Says which plans a message speaks of."""
 
-    def compose(self, facts: Facts, channel: str, now: datetime) -> Words:
+    def compose(self, facts: Facts, channel: str, now: datetime, phrases: Sequence[Required] = ()) -> Words:
         """Return the references of the claims' plans, or of the plan that a confirmation is about."""
         refs = [claim.plan.ref for claim in facts.claims] or [f"confirmed {facts.plan.ref}"]
         return Words(" ".join(refs), subject="A note" if channel == "email" else None)
@@ -110,10 +112,12 @@ async def test_a_lead_that_no_channel_can_reach_does_not_refuse_the_others(world
 
 async def test_a_lead_whose_words_fail_does_not_refuse_the_others(world: World) -> None:
     class Stumbling(PlainWords):
-        def compose(self, facts: Facts, channel: str, now: datetime) -> Words:
+        def compose(
+            self, facts: Facts, channel: str, now: datetime, phrases: Sequence[Required] = ()
+        ) -> Words:
             if facts.touchpoint.template == "gentle":
                 raise ComposeError("gentle cannot be rendered")
-            return super().compose(facts, channel, now)
+            return super().compose(facts, channel, now, phrases)
 
     world.composer = Stumbling()
     world.take_plans(

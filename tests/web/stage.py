@@ -1,7 +1,7 @@
 """The web over a small world whose messages land in a real outbox."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html.parser import HTMLParser
@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from channels.registry import open_channel
 from channels.tools import Tools
+from scheduler.domain.decision import Required
 from scheduler.domain.facts import Facts
 from scheduler.domain.message import Words
 from scheduler.planner import plan_due
@@ -32,7 +33,7 @@ BASE = "http://127.0.0.1:8400"
 class Letters:
     """Writes to a debtor by name, with HTML where the channel is email."""
 
-    def compose(self, facts: Facts, channel: str, now: datetime) -> Words:
+    def compose(self, facts: Facts, channel: str, now: datetime, phrases: Sequence[Required] = ()) -> Words:
         """Return words that contain what the debtor's name contains."""
         text = f"Dear {facts.debtor.name},\nyour plan {facts.plan.ref} is open."
         if channel == "sms":

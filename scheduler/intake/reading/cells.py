@@ -93,6 +93,11 @@ def instant(cells: Mapping[str, str], column: str) -> datetime:
     return found.astimezone(UTC)
 
 
+def optional_instant(cells: Mapping[str, str], column: str) -> datetime | None:
+    """Return an instant in UTC, or None when the cell is empty or missing."""
+    return instant(cells, column) if cells.get(column) else None
+
+
 def amount(cells: Mapping[str, str], column: str, currency: str) -> int:
     """Return a positive amount in minor units, exact for its currency."""
     minor = _minor(required(cells, column), column, currency)

@@ -28,7 +28,8 @@ PLANS = Layout(
     known=tuple(
         "plan_ref creditor debtor_ref debtor_name phone email locale country region postal_code time_zone "
         "currency instalment_no due_date amount principal interest fees cadence consent_sms "
-        "consent_email".split()
+        "consent_email product debt_status phone_source phone_checked_at phone_used_at email_source "
+        "email_checked_at email_used_at".split()
     ),
     required=("plan_ref", "debtor_ref", "debtor_name", "currency", "instalment_no", "due_date", "amount"),
     either=("phone", "email"),
@@ -36,7 +37,10 @@ PLANS = Layout(
 
 PAYMENTS = Layout(
     kind="payments",
-    known=tuple("payment_ref plan_ref amount currency received_at method creditor instalment_no".split()),
+    known=tuple(
+        "payment_ref plan_ref amount currency received_at method creditor instalment_no medium "
+        "receipt_by".split()
+    ),
     required=("payment_ref", "plan_ref", "amount", "currency", "received_at"),
 )
 

@@ -7,6 +7,7 @@ from scheduler.intake.reading import cells as take
 from scheduler.intake.reading import places
 from scheduler.intake.reading.references import References
 from scheduler.intake.reading.rows import Fault, RawRow
+from scheduler.intake.reading.terms import channels, term
 
 Reading = tuple[RawRow, PaymentRow | Fault]
 
@@ -36,4 +37,6 @@ def payment_row(line: int, cells: Mapping[str, str], references: References) -> 
         received_at=take.instant(cells, "received_at"),
         method=take.optional(cells, "method"),
         instalment_no=take.optional(cells, "instalment_no"),
+        medium=term(cells.get("medium"), "medium", "web"),
+        receipt_by=channels(cells.get("receipt_by"), "receipt_by"),
     )

@@ -7,9 +7,11 @@ from scheduler.intake.reading import cells as take
 from scheduler.intake.reading import places
 from scheduler.intake.reading.consents import consent
 from scheduler.intake.reading.emails import email
+from scheduler.intake.reading.origins import source
 from scheduler.intake.reading.phones import phone
 from scheduler.intake.reading.references import References
 from scheduler.intake.reading.rows import Fault, RawRow
+from scheduler.intake.reading.terms import term
 from scheduler.intake.zones import country_of_phone
 
 Reading = tuple[RawRow, PlanRow | Fault]
@@ -73,6 +75,14 @@ class _PlanReader:
             cadence=self._references.cadence_named(take.optional(cells, "cadence")),
             consent_sms=consent(cells.get("consent_sms"), "consent_sms"),
             consent_email=consent(cells.get("consent_email"), "consent_email"),
+            product=term(cells.get("product"), "product", "home-loan"),
+            debt_status=term(cells.get("debt_status"), "debt_status", "charged-off"),
+            phone_source=source(cells.get("phone_source"), "phone_source"),
+            phone_checked_at=take.optional_instant(cells, "phone_checked_at"),
+            phone_used_at=take.optional_instant(cells, "phone_used_at"),
+            email_source=source(cells.get("email_source"), "email_source"),
+            email_checked_at=take.optional_instant(cells, "email_checked_at"),
+            email_used_at=take.optional_instant(cells, "email_used_at"),
         )
 
     def _columns_of(self, cells: Mapping[str, str]) -> frozenset[str]:

@@ -1,10 +1,12 @@
 """Plan rows: whole, or rejected with the column and a remedy."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from scheduler.domain.news import PlanRow
+from scheduler.domain.plan import Source
+from scheduler.intake.reading.columns import PLANS
 from scheduler.intake.reading.consents import NONE
 from tests.intake.reading.files import KNOWN, PLAN, SEVERAL, fault_of, plan, plans, row_of
 
@@ -23,6 +25,14 @@ FULL = PLAN | {
     "cadence": "gentle",
     "consent_sms": "Written",
     "consent_email": "none",
+    "product": "Home_Loan",
+    "debt_status": "charged off",
+    "phone_source": "Debtor",
+    "phone_checked_at": "2027-02-01T10:00:00+01:00",
+    "phone_used_at": "2027-02-02T10:00:00Z",
+    "email_source": "found",
+    "email_checked_at": "2027-02-03T10:00:00Z",
+    "email_used_at": "2027-02-04T10:00:00Z",
 }
 
 
@@ -52,7 +62,19 @@ def test_every_column_has_its_place_in_the_row() -> None:
         cadence="gentle",
         consent_sms="written",
         consent_email=NONE,
+        product="home-loan",
+        debt_status="charged-off",
+        phone_source=Source.DEBTOR,
+        phone_checked_at=datetime(2027, 2, 1, 9, tzinfo=UTC),
+        phone_used_at=datetime(2027, 2, 2, 10, tzinfo=UTC),
+        email_source=Source.FOUND,
+        email_checked_at=datetime(2027, 2, 3, 10, tzinfo=UTC),
+        email_used_at=datetime(2027, 2, 4, 10, tzinfo=UTC),
     )
+
+
+def test_every_column_that_a_file_may_have_is_in_the_example() -> None:
+    assert set(FULL) == set(PLANS.known)
 
 
 def test_an_absent_column_and_an_empty_cell_differ_in_what_is_given() -> None:
@@ -60,6 +82,12 @@ def test_an_absent_column_and_an_empty_cell_differ_in_what_is_given() -> None:
     assert (absent.region, empty.region) == (None, None)
     assert "region" not in absent.given
     assert "region" in empty.given
+
+
+def test_the_words_of_a_creditor_may_be_left_open() -> None:
+    row = row_of(plan(product="", phone_source="", phone_used_at=""))
+    assert (row.product, row.phone_source, row.phone_used_at) == (None, None, None)
+    assert {"product", "phone_source", "phone_used_at"} <= row.given
 
 
 def test_the_creditor_is_the_only_one_there_is_or_must_be_named() -> None:
@@ -93,6 +121,16 @@ def test_a_required_cell_that_is_empty_is_rejected(column: str) -> None:
         ("fees", "0.005"),
         ("cadence", "standart"),
         ("consent_sms", "yes"),
+        ("product", "loan/home"),
+        ("product", "-villa"),
+        ("product", "p" * 41),
+        ("debt_status", "überfällig"),
+        ("phone_source", "myself"),
+        ("email_source", "yes"),
+        ("phone_checked_at", "2027-02-01"),
+        ("phone_used_at", "yesterday"),
+        ("email_checked_at", "2027-02-30T10:00:00Z"),
+        ("email_used_at", "2027-02-01T10:00:00"),
         ("debtor_name", "Maria\nFairweather"),
         ("plan_ref", "P" * 201),
         ("postal_code", "x" * 10_001),

@@ -1,0 +1,123 @@
+"""Which contact point may be used: it works, it is the debtor's, and its owner agreed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from scheduler.domain.facts import Facts
+from scheduler.domain.plan import ContactPoint, Purpose, Source
+from scheduler.domain.rule import Rule
+from scheduler.domain.touchpoint import Kind
+
+
+class PointForm(Protocol):
+    """A form that looks at the contact point."""
+
+    def objection(self, facts: Facts, point: ContactPoint, now: datetime) -> str | None:
+        """Return why the contact point must not be used, or None when it may."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentNeeded:
+    """Consent of one of these bases, where any are named, and a recorded grant for each of these purposes."""
+
+    bases: frozenset[str] = frozenset()
+    purposes: frozenset[Purpose] = frozenset()
+
+    def objection(self, _facts: Facts, point: ContactPoint, now: datetime) -> str | None:
+        """Return what is missing."""
+        if self.bases and point.consent_basis not in self.bases:
+            return f"{point.channel}: the basis {' or '.join(sorted(self.bases))} is needed"
+        for purpose in sorted(self.purposes):
+            if point.granted_until(purpose, now) is None:
+                return f"{point.channel}: no recorded consent of kind {purpose.value}"
+        return None
+
+
+class Proof(StrEnum):
+    """What shows that an address is still the debtor's."""
+
+    USED = "used"
+    CHECKED = "checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """The address comes from one of these sources, is fresh, and is neither at work nor shared with others."""
+
+    sources: frozenset[Source] = frozenset()
+    fresh: timedelta | None = None
+    proof: frozenset[Proof] = frozenset(Proof)
+    work: bool = True
+    shared: bool = True
+
+    def objection(self, _facts: Facts, point: ContactPoint, now: datetime) -> str | None:
+        """Return what is wrong with where the address comes from."""
+        origin = point.origin
+        if self.sources and origin.source not in self.sources:
+            known = "unknown" if origin.source is None else f"the {origin.source.value}"
+            return f"{point.channel}: the address must come from the {' or '.join(sorted(self.sources))}, not {known}"
+        if self.fresh is not None and not self._is_fresh(point, now, self.fresh):
+            proof = " or ".join(sorted(self.proof))
+            return f"{point.channel}: the address was not {proof} in the last {self.fresh.days} days"
+        if origin.work and not self.work:
+            return f"{point.channel}: the address is one at work"
+        if origin.shared and not self.shared:
+            return f"{point.channel}: others read this address too"
+        return None
+
+    def _is_fresh(self, point: ContactPoint, now: datetime, fresh: timedelta) -> bool:
+        shown = {Proof.USED: point.origin.used_at, Proof.CHECKED: point.origin.checked_at}
+        return any(at is not None and at > now - fresh for proof, at in shown.items() if proof in self.proof)
+
+
+class OptOutReach(StrEnum):
+    """How far one opt-out reaches beyond its own address."""
+
+    CHANNEL = "channel"
+    SENDER = "sender"
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutScope:
+    """An opt-out of one address closes all of the debtor's on the same channel, or all on the rule's channels."""
+
+    reach: OptOutReach
+    channels: frozenset[str]
+
+    def objection(self, facts: Facts, point: ContactPoint, _now: datetime) -> str | None:
+        """Return which opt-out closes this contact point too."""
+        if facts.touchpoint.kind is Kind.OPT_OUT_CONFIRMATION:
+            return None
+        reached = {point.channel} if self.reach is OptOutReach.CHANNEL else self.channels
+        closed = [each.channel for each in facts.debtor.contact_points if each.opted_out]
+        if any(each in reached for each in closed):
+            return f"{point.channel}: closed by an opt-out on {', '.join(sorted(set(closed)))}"
+        return None
+
+
+def objection(
+    point: ContactPoint, facts: Facts, rules: Iterable[tuple[Rule, PointForm]], now: datetime
+) -> tuple[str, str] | None:
+    """Return which rule forbids this contact point and why, or None when it may be used."""
+    if (why := _standing_objection(point, facts)) is not None:
+        return "contact_point", why
+    for rule, form in rules:
+        if rule.effective.covers(now) and (why := form.objection(facts, point, now)) is not None:
+            return rule.id, why
+    return None
+
+
+def _standing_objection(point: ContactPoint, facts: Facts) -> str | None:
+    if point.opted_out and facts.touchpoint.kind is not Kind.OPT_OUT_CONFIRMATION:
+        return f"{point.channel}: opted out"
+    if point.invalid:
+        return f"{point.channel}: the address does not work"
+    if point.consent_basis is None:
+        return f"{point.channel}: no consent"
+    if point.id in facts.tried:
+        return f"{point.channel}: refused for good by the provider"
+    return None

@@ -1,0 +1,66 @@
+"""What a provider does not carry: whom it binds, and the rule that it makes."""
+
+import pytest
+
+from scheduler.domain.plan import Role
+from scheduler.domain.restriction import Restriction
+from scheduler.domain.rule import Confidence
+from scheduler.domain.touchpoint import Kind
+from scheduler.domain.windows import Closed
+from tests.builders import a_creditor, a_debtor, a_plan
+
+RESTRICTION = Restriction(
+    id="third-party-sms",
+    channels=frozenset({"sms"}),
+    roles=frozenset({Role.THIRD_PARTY}),
+    countries=frozenset({"US", "CA"}),
+    detail="not carried",
+    citation="the provider's terms",
+    confidence=Confidence.READ,
+)
+
+
+@pytest.mark.parametrize(
+    ("role", "approvals", "binds"),
+    [
+        (Role.THIRD_PARTY, frozenset[str](), True),
+        (Role.THIRD_PARTY, frozenset({"something-else"}), True),
+        (Role.THIRD_PARTY, frozenset({"third-party-sms"}), False),
+        (Role.ORIGINAL_CREDITOR, frozenset[str](), False),
+    ],
+    ids=["none", "another", "approved", "other-role"],
+)
+def test_it_binds_senders_in_its_roles_until_the_provider_approves(
+    role: Role, approvals: frozenset[str], binds: bool
+) -> None:
+    assert RESTRICTION.binds(a_creditor(role=role, approvals=approvals)) is binds
+
+
+def test_its_rule_is_closed_on_its_channels_for_all_but_the_confirmation_of_an_opt_out() -> None:
+    rule = RESTRICTION.rule("pigeon")
+
+    assert rule.id == "pigeon/third-party-sms"
+    assert rule.form == Closed("not carried")
+    assert (rule.citation, rule.confidence) == ("the provider's terms", Confidence.READ)
+    assert {kind for kind in Kind if not rule.names(kind, "sms")} == {Kind.OPT_OUT_CONFIRMATION}
+    assert not any(rule.names(kind, "email") for kind in Kind)
+
+
+@pytest.mark.parametrize(
+    ("country", "role", "applies"),
+    [
+        ("US", Role.THIRD_PARTY, True),
+        ("CA", Role.THIRD_PARTY, True),
+        (None, Role.THIRD_PARTY, True),
+        ("GB", Role.THIRD_PARTY, False),
+        ("US", Role.ORIGINAL_CREDITOR, False),
+    ],
+)
+def test_its_rule_holds_in_its_countries_and_where_the_country_is_unknown(
+    country: str | None, role: Role, applies: bool
+) -> None:
+    found = RESTRICTION.rule("pigeon").applies.to(
+        a_debtor(country=country), a_creditor(role=role), [a_plan()]
+    )
+
+    assert found is applies
