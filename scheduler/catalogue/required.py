@@ -12,6 +12,7 @@ from scheduler.domain.decision import Required
 from scheduler.domain.facts import Facts
 from scheduler.domain.hours import local_date
 from scheduler.domain.phrases import plain
+from scheduler.domain.touchpoint import Kind
 
 PLACEHOLDERS: Final = ("creditor", "plan", "notice_date", "notice_reference")
 """What may stand in braces in a required phrase; any other brace is said as it is written."""
@@ -54,8 +55,10 @@ def _value(name: str, rule: str, facts: Facts, manner: Manner) -> str:
 
 
 def _noticed_on(rule: str, facts: Facts) -> date:
-    """Return the day of the latest formal notice of the plan, in the plan's zone."""
-    notices = [each.at for each in facts.history.notices if facts.plan.id in each.plan_ids]
+    """Return the day of the latest first notice of the plan, in the plan's zone; of any formal one, if that is all."""
+    formal = [each for each in facts.history.notices if facts.plan.id in each.plan_ids]
+    first = [each for each in formal if each.kind is Kind.FIRST_CONTACT_NOTICE]
+    notices = [each.at for each in first or formal]
     if not notices:
         raise LookupError(
             f"{rule} names the date of a notice, and none is known for this plan; log the notice"

@@ -1,8 +1,9 @@
 """Why a debtor cannot be written to on a day: the bar, one line a rule, and the next opening."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from scheduler.cli.day_bar import LEGEND, bar
@@ -33,18 +34,21 @@ def _head(about: str, holidays: Iterable[str]) -> Iterator[str]:
 def _explanation(day: Day) -> Iterator[tuple[str, str]]:
     """Yield each line with its indent."""
     yield "", f"Open: {_stretches(day.open, day) or 'not at all'}"
-    for each in day.closed_by:
-        yield from _closing(each, day)
+    for _, group in groupby(day.closed_by, key=lambda each: each.by_clock):
+        yield from _closings(tuple(group), day)
     yield "", f"Next opening{' after that' if day.open else ''}: {_next(day)}"
-    clock = f"Times are those of {day.zones[0]}. " if len(day.zones) > 1 else ""
-    yield "", f"{clock}What is known of the debtor today is taken to stay as it is."
+    yield "", "What is known of the debtor today is taken to stay as it is."
+    if len(day.clocks) > 1:
+        yield "", f"Times are those of {day.zone}; +1 means one more zone with the same time."
 
 
-def _closing(closed: ClosedBy, day: Day) -> Iterator[tuple[str, str]]:
-    line = f"Closed by {closed.rule} {_stretches(closed.stretches, day)}"
-    yield "", line if closed.by_zone else f"{line}: {'; '.join(closed.details)}"
-    for zone, stretches in closed.by_zone:
-        yield "  ", f"in {zone}: {_stretches(stretches, day) or 'open'}"
+def _closings(several: Sequence[ClosedBy], day: Day) -> Iterator[tuple[str, str]]:
+    """Yield a line a rule, then when each clock is closed, which is the same for all of them."""
+    for each in several:
+        line = f"Closed by {each.rule} {_stretches(each.stretches, day)}"
+        yield "", line if each.by_clock else f"{line}: {'; '.join(each.details)}"
+    for where, stretches in several[0].by_clock:
+        yield "  ", f"in {where.name}: {_stretches(stretches, day) or 'open'}"
 
 
 def _stretches(stretches: Iterable[Interval], day: Day) -> str:
@@ -58,25 +62,25 @@ def _stretch(stretch: Interval, day: Day) -> str:
 
 
 def _clock(at: datetime, day: Day) -> str:
-    return "24:00" if at == day.end else clock(at.astimezone(ZoneInfo(day.zones[0])))
+    return "24:00" if at == day.end else clock(at.astimezone(ZoneInfo(day.zone)))
 
 
 def _next(day: Day) -> str:
     if day.next_opening is None:
         return "none as things stand"
     still = ", and it stays open past midnight" if day.next_opening == day.end else ""
-    return f"{local(day.next_opening, day.zones[0])}{still}"
+    return f"{local(day.next_opening, day.zone)}{still}"
 
 
 def day_title(day: Day) -> str:
     """Return the day's date with its weekday, by its own clock."""
-    return day_name(day.start.astimezone(ZoneInfo(day.zones[0])))
+    return day_name(day.start.astimezone(ZoneInfo(day.zone)))
 
 
 def day_json(day: Day) -> dict[str, object]:
     """Return the day as JSON: instants in UTC."""
     return {
-        "zones": day.zones,
+        "clocks": [{"zone": each.zone, "others": each.others} for each in day.clocks],
         "start": instant_text(day.start),
         "end": instant_text(day.end),
         "open": _intervals(day.open),
@@ -85,7 +89,7 @@ def day_json(day: Day) -> dict[str, object]:
                 "rule": each.rule,
                 "stretches": _intervals(each.stretches),
                 "details": each.details,
-                "by_zone": {zone: _intervals(stretches) for zone, stretches in each.by_zone},
+                "by_clock": {clock.zone: _intervals(stretches) for clock, stretches in each.by_clock},
             }
             for each in day.closed_by
         ],

@@ -14,13 +14,13 @@ LEGEND = f"{_OPEN} open   {_PARTLY} partly open   {_CLOSED} closed; one sign is 
 
 def bar(day: Day, columns: int) -> Iterator[str]:
     """Yield the lines of the bar: the whole day in one row where it fits, else twelve hours a row."""
-    margin = max(len(each) for each in day.zones) + 2
+    margin = max(len(each.name) for each in day.clocks) + 1
     quarters = tuple(_quarters(day))
     a_row = 96 if columns >= margin + 96 else 48
     for first in range(0, len(quarters), a_row):
         row = quarters[first : first + a_row]
-        for zone in day.zones:
-            yield f"{zone:<{margin}}{_hours(row, zone)}".rstrip()
+        for clock in day.clocks:
+            yield f"{clock.name:<{margin}}{_hours(row, clock.zone)}".rstrip()
         yield " " * margin + "".join(_sign(each, day.open) for each in row)
 
 

@@ -69,8 +69,7 @@ def debtor_words(
     """Say for each channel whether a message may be sent, why not, and when it may."""
     zones = _zones([each.facts for each in verdicts.values()])
     at = next(iter(verdicts.values())).at
-    words = kind.value.replace("_", " ")
-    yield f"May debtor {debtor_ref} of {creditor} be sent a {words} on {_local(at, zones)}?"
+    yield f"May debtor {debtor_ref} of {creditor} be sent a {kind_words(kind.value)} on {_local(at, zones)}?"
     for channel, each in verdicts.items():
         yield ""
         yield f"By {channel} it {_ANSWERS[each.answer]}."
@@ -89,7 +88,7 @@ def _told_words(told: "Told", zones: Sequence[str]) -> Iterator[str]:
     yield f"{_local(told.at, zones)}: {title}{by}"
     yield from _findings(told.findings, zones)
     if told.fields.get("policy"):
-        yield from _folded(f"Policy {told.fields['policy']}, version {told.fields['policy_version']}", 2)
+        yield from _folded(_policies(told), 2)
     if told.facts is not None:
         yield from _folded(f"Facts: {_facts(told.facts, zones)}", 2)
     elif told.is_erased:
@@ -112,8 +111,30 @@ def _finding_and_next(verdict: "Verdict", zones: Sequence[str]) -> Iterator[str]
         yield f"  Contact is next possible on {_local(verdict.next_at, zones)}{other}."
 
 
+def _policies(told: "Told") -> str:
+    """Name the policies that had a say, with their versions; layers of other people's law are only counted."""
+    names, versions = (str(told.fields[each]).split("+") for each in ("policy", "policy_version"))
+    spoke = {each.rule.partition("/")[0] for each in told.findings}
+    said = [f"{name} {version}" for name, version in zip(names, versions, strict=True) if name in spoke]
+    others = len(names) - len(said)
+    more = f"; {others} more of the creditor's layers had no say" if others else ""
+    return f"Policy versions: {', '.join(said) or 'none had a say'}{more}"
+
+
+_KINDS = {
+    "reminder_pre_due": "reminder before the due date",
+    "reminder_due": "reminder on the due date",
+    "promise_followup": "reminder of a promise",
+}
+
+
+def kind_words(kind: str) -> str:
+    """Name a kind of message."""
+    return _KINDS.get(kind) or kind.replace("_", " ")
+
+
 def _kind(fields: Mapping[str, Json]) -> str:
-    return str(fields.get("kind", "message")).replace("_", " ")
+    return kind_words(str(fields.get("kind", "message")))
 
 
 def _findings(findings: Sequence["Finding"], zones: Sequence[str]) -> Iterator[str]:

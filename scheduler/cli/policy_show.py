@@ -82,9 +82,7 @@ def debtor_facts(
 
 
 def _shown(catalogue: Catalogue, creditor: str, facts: Facts | None, wanted: Wanted) -> Shown:
-    notes = {
-        f"{name}/{rule}": note for name, file in catalogue.files.items() for rule, note in file.notes.items()
-    }
+    notes = {rule: note for file in catalogue.files.values() for rule, note in file.notes.items()}
     found = sheet(catalogue.policy_for(creditor), facts, wanted, notes)
     names = dict.fromkeys(each.layer for each in found.rows)
     return Shown(creditor, facts, tuple(_layer(catalogue, each, found) for each in names), found.rows)

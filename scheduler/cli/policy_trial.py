@@ -82,12 +82,14 @@ def trial_tables(trial: Trial, with_coverage: bool) -> None:
 
 
 def _last_lines(trial: Trial, with_coverage: bool) -> Iterator[str]:
+    missing = lacking(trial.coverage)
     if with_coverage:
-        yield from lacking(trial.coverage)
+        yield from missing
     yield trial.summary
-    if not with_coverage and (missing := lacking(trial.coverage)):
-        rules = len({each.partition(" ")[0] for each in missing})
-        yield f"{_count(rules, 'rule')} not tried both ways; see them with --coverage"
+    if missing and not with_coverage:
+        rules = dict.fromkeys(each.rule.id for each in trial.coverage if each.lacking)
+        policies = dict.fromkeys(each.partition("/")[0] for each in rules)
+        yield f"Not tried both ways: {_count(len(rules), 'rule')} of {', '.join(policies)}; see --coverage"
 
 
 def trial_json(trial: Trial, with_coverage: bool) -> dict[str, object]:

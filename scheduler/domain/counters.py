@@ -78,6 +78,8 @@ class Cap:
         free = max(self._free(each, facts.debtor.zones, at) for each in groups)
         if free > at:
             return Answer(free, self.limit)
+        if self.is_gap:
+            return Answer(at, f"{self.limit} have passed")
         used = max(self._used(each, facts.debtor.zones, at) for each in groups)
         return Answer(at, f"{used} used of {self.limit}")
 

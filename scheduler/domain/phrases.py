@@ -111,8 +111,8 @@ def _everything(words: Words) -> str:
 # ------------------------------------------------------------------------------------------- phone numbers
 
 _BETWEEN = r"[ ()./\-\u2010-\u2013]"
-_RUN = re.compile(rf"\+?\d(?:{_BETWEEN}*\d)*")
-_GAP = re.compile(f"{_BETWEEN}+")
+_RUN = re.compile(rf"\+?\d(?:(?:{_BETWEEN}*|,)\d)*")
+_NO_DIGIT = re.compile(r"[^\d+]")
 _DATE = re.compile(
     r"(?<![\d./-])(?:\d{1,2}([./-])\d{1,2}\1\d{2}(?:\d{2})?|\d{4}([./-])\d{1,2}\2\d{1,2})(?![./-]?\d)"
 )
@@ -122,9 +122,9 @@ _SHORTEST_NUMBER = 5
 def _numbers(text: str) -> Iterator[str]:
     """Yield what may be a phone number, however it is grouped; a date is none, and what is shorter neither."""
     for run in _RUN.findall(_DATE.sub(",", text.replace("(0)", ""))):
-        groups = _GAP.split(run)
-        for index in range(len(groups)):
-            number = "".join(groups[index:])
+        words = run.split(" ")
+        for index in range(len(words)):
+            number = _NO_DIGIT.sub("", "".join(words[index:]))
             if len(number) >= _SHORTEST_NUMBER:
                 yield number
 

@@ -132,16 +132,24 @@ def _at_point(
         rule, why = found
         return Refuse((Reason(rule, Verdict.REFUSE, why),))
     timed = (*rules.timed, *_hours_given(facts, point, rules, now), *_stated(facts, point))
-    answers = [(rule, rule.earliest(form, facts, point, calendar, now)) for rule, form in timed]
+    in_force = ((rule, form) for rule, form in timed if rule.effective.covers(now))
+    answers = [(rule, rule.earliest(form, facts, point, calendar, now)) for rule, form in in_force]
     reasons = tuple(_reason(rule, answer, now) for rule, answer in answers)
     allowed = tuple(each for each in reasons if each.verdict is Verdict.ALLOW)
+    allowed += tuple(
+        Reason(rule.id, Verdict.ALLOW, f"{point.channel}: the address meets it")
+        for rule, _ in rules.points
+        if rule.effective.covers(now)
+    )
     if never := tuple(each for each in reasons if each.verdict is Verdict.REFUSE):
         return Refuse(never, allowed)
     against = tuple(each for each in reasons if each.verdict is Verdict.DEFER)
     if not against:
         closes_at = _closes(timed, facts, point, calendar, now)
-        phrases = ((rule, form) for rule, form in rules.phrases if rule.effective.covers(now))
-        return Send(point, allowed, closes_at, due_phrases(phrases, facts))
+        in_words = ((rule, form) for rule, form in rules.phrases if rule.effective.covers(now))
+        phrases = due_phrases(in_words, facts)
+        said = tuple(Reason(each.rule, Verdict.ALLOW, "the message contains its words") for each in phrases)
+        return Send(point, allowed + said, closes_at, phrases)
     until = next_allowed(facts, point, timed, calendar, now)
     if until is None:
         never_open = Reason("policy", Verdict.REFUSE, "the rules together never allow it within a year")

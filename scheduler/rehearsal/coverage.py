@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import time
 
 from scheduler.domain.counters import Cap, OneChannel
 from scheduler.domain.decision import Send
@@ -10,7 +11,7 @@ from scheduler.domain.notices import Deadline, NoticeFirst
 from scheduler.domain.phrases import ForbiddenWords, Phrase
 from scheduler.domain.points import ConsentNeeded, OptOutScope, Provenance
 from scheduler.domain.policy import Policy
-from scheduler.domain.rule import Rule
+from scheduler.domain.rule import Form, Rule
 from scheduler.domain.windows import Closed, ClosedDays, Hours
 from scheduler.rehearsal.expectation import Sent, rules_of
 from scheduler.rehearsal.in_force import holding
@@ -52,10 +53,18 @@ class Covered:
         return tuple(self._lacking())
 
     def _lacking(self) -> Iterator[str]:
-        if not self.stopped:
+        if not self.stopped and not _is_always_open(self.rule.form):
             yield f"{self.rule.id} has no scenario that it stops"
         if not self.passed and not isinstance(self.rule.form, Closed):
             yield f"{self.rule.id} has no scenario that it lets through"
+
+
+def _is_always_open(form: Form) -> bool:
+    """Whether a form is hours that close at no time: they say that nothing is closed, and can stop nothing."""
+    if not isinstance(form, Hours) or form.margin:
+        return False
+    days = [form.week.days.get(day, ()) for day in range(7)]
+    return all(each == ((time.min, None),) for each in (*days, form.week.holidays or days[0]))
 
 
 def coverage(policy: Policy, results: Iterable[Result]) -> tuple[Covered, ...]:

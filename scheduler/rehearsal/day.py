@@ -3,7 +3,7 @@
 What is known of the person stays as it is; only the instant goes through the day.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -11,7 +11,8 @@ from itertools import pairwise
 from scheduler.domain.decision import Defer, Send
 from scheduler.domain.facts import Facts
 from scheduler.domain.hours import DAY, Calendar, Interval, starts_at
-from scheduler.domain.policy import Policy
+from scheduler.domain.policy import Policy, decide
+from scheduler.rehearsal.clocks import Clock, clocks
 from scheduler.rehearsal.objections import Objections, Questioner
 
 UNKNOWN_ZONE = "UTC"
@@ -26,47 +27,56 @@ Against = Callable[[datetime], Objections]
 class ClosedBy:
     """One rule, the stretches of the day that it closes, and each of its reasons once.
 
-    Where the debtor may be in several zones, and they are closed at different times, `by_zone` says when each is.
+    Where the debtor may go by several clocks, and they are closed at different times, `by_clock` says when each is.
     """
 
     rule: str
     stretches: tuple[Interval, ...]
     details: tuple[str, ...]
-    by_zone: tuple[tuple[str, tuple[Interval, ...]], ...]
+    by_clock: tuple[tuple[Clock, tuple[Interval, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day from midnight to midnight by the clock of the first of the zones; its stretches end exactly.
+    """A day from midnight to midnight by the first of the clocks; its stretches end exactly.
 
     `closed_by` begins with the rule that closes most. `next_opening` is the first open instant after the day's last
     open stretch, or after its start where there is none; None where nothing opens within a year as things stand.
     """
 
-    zones: tuple[str, ...]
+    clocks: tuple[Clock, ...]
     start: datetime
     end: datetime
     open: tuple[Interval, ...]
     closed_by: tuple[ClosedBy, ...]
     next_opening: datetime | None
 
+    @property
+    def zone(self) -> str:
+        """By whose clock it is a day."""
+        return self.clocks[0].zone
+
 
 def day_of(facts: Facts, policy: Policy, calendar: Calendar, on: date) -> Day:
     """Return the day `on` of the person that the facts are about; the message comes due whenever it may go out."""
     zones = facts.debtor.zones or (UNKNOWN_ZONE,)
     start, end = starts_at(on, time.min, zones[0]), starts_at(on + DAY, time.min, zones[0])
-    touchpoint = replace(facts.touchpoint, due_at=end)
-    questioner = Questioner(replace(facts, touchpoint=touchpoint), policy, calendar)
-    periods = tuple(_periods(questioner.against, start, end))
+    facts = replace(facts, touchpoint=replace(facts.touchpoint, due_at=end))
+    different = clocks(zones, start, end)
+    together = _in_zones([each.zone for each in different], facts) if facts.debtor.zones else facts
+    periods = tuple(_periods(Questioner(together, policy, calendar).against, start, end))
     openings = _joined([(low, high) for low, high, found in periods if not found])
-    alone = {zone: _closings(_only_in(zone, questioner), start, end) for zone in zones if len(zones) > 1}
+    alone: dict[Clock, _Closings] = {}
+    for each in different if len(different) > 1 else ():
+        by_it = Questioner.about_time(_in_zones([each.zone], facts), policy, calendar)
+        alone[each] = _closings(tuple(_periods(by_it.against, start, end)))
     return Day(
-        zones=zones,
+        clocks=different,
         start=start,
         end=end,
         open=openings,
-        closed_by=tuple(sorted(_by_rule(periods, alone), key=_time_left)),
-        next_opening=_next(questioner, openings[-1][1] if openings else start),
+        closed_by=tuple(sorted(_by_rule(periods, alone), key=_most_first)),
+        next_opening=_next(facts, policy, calendar, openings[-1][1] if openings else start),
     )
 
 
@@ -98,34 +108,26 @@ def _first_change(against: Against, found: Objections, low: datetime, high: date
     return whole if whole > low else high
 
 
-def _only_in(zone: str, questioner: Questioner) -> Against:
-    facts = questioner.facts
-    return questioner.about(replace(facts, debtor=replace(facts.debtor, zones=(zone,)))).against
+def _in_zones(zones: Sequence[str], facts: Facts) -> Facts:
+    return replace(facts, debtor=replace(facts.debtor, zones=tuple(zones)))
 
 
-def _closings(against: Against, start: datetime, end: datetime) -> _Closings:
+def _closings(periods: Sequence[_Period]) -> _Closings:
     """Return what each rule closes."""
-    periods = tuple(_periods(against, start, end))
     rules = dict.fromkeys(rule for _, _, found in periods for rule in found)
     return {rule: _joined([(low, high) for low, high, found in periods if rule in found]) for rule in rules}
 
 
-def _by_rule(periods: Sequence[_Period], alone: dict[str, _Closings]) -> Iterator[ClosedBy]:
-    rules = dict.fromkeys(rule for _, _, found in periods for rule in found)
-    for rule in rules:
-        mine = [each for each in periods if rule in each[2]]
-        by_zone = tuple((zone, closings.get(rule, ())) for zone, closings in alone.items())
-        differs = len({stretches for _, stretches in by_zone}) > 1
-        yield ClosedBy(
-            rule=rule,
-            stretches=_joined([(low, high) for low, high, _ in mine]),
-            details=tuple(dict.fromkeys(found[rule] for _, _, found in mine)),
-            by_zone=by_zone if differs else (),
-        )
+def _by_rule(periods: Sequence[_Period], alone: Mapping[Clock, _Closings]) -> Iterator[ClosedBy]:
+    for rule, stretches in _closings(periods).items():
+        by_clock = tuple((clock, closings.get(rule, ())) for clock, closings in alone.items())
+        differs = len({each for _, each in by_clock}) > 1
+        details = dict.fromkeys(found[rule] for _, _, found in periods if rule in found)
+        yield ClosedBy(rule, stretches, tuple(details), by_clock if differs else ())
 
 
-def _time_left(closed: ClosedBy) -> timedelta:
-    """Return how much less than always it is closed, so that what closes most comes first."""
+def _most_first(closed: ClosedBy) -> timedelta:
+    """Return a key by which what closes most comes first."""
     return -sum((high - low for low, high in closed.stretches), timedelta(0))
 
 
@@ -136,8 +138,8 @@ def _joined(stretches: Sequence[Interval]) -> tuple[Interval, ...]:
     return tuple((group[0][0], group[-1][1]) for group in groups if group)
 
 
-def _next(questioner: Questioner, after: datetime) -> datetime | None:
-    decision = questioner.decide(after)
+def _next(facts: Facts, policy: Policy, calendar: Calendar, after: datetime) -> datetime | None:
+    decision = decide(facts, policy, calendar, after)
     if isinstance(decision, Send):
         return after
     return decision.until if isinstance(decision, Defer) else None

@@ -7,6 +7,7 @@ why it is closed wants to know what else there is; so they are taken away one af
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
+from typing import Self
 
 from scheduler.domain.counters import Cap, OneChannel
 from scheduler.domain.decision import Decision, Refuse, Send, Verdict
@@ -51,22 +52,22 @@ class Questioner:
     _known: dict[str, _Known] = field(default_factory=dict, compare=False, repr=False)
     _opened: dict[frozenset[str], Policy] = field(default_factory=dict, compare=False, repr=False)
 
-    def about(self, facts: Facts) -> "Questioner":
-        """Return who asks the same about other facts."""
-        return Questioner(facts, self.policy, self.calendar)
-
-    def decide(self, at: datetime) -> Decision:
-        """Return what would be decided."""
-        return decide(self.facts, self.policy, self.calendar, at)
+    @classmethod
+    def about_time(cls, facts: Facts, policy: Policy, calendar: Calendar) -> Self:
+        """Return who asks only what depends on the time of day, and so on the zone."""
+        rules = tuple(each for each in policy.rules if isinstance(each.form, _TIMED))
+        return cls(
+            _without(facts, frozenset({_HOLD, _POINT})), Policy(policy.id, policy.version, rules), calendar
+        )
 
     def against(self, at: datetime) -> Objections:
         """Return every objection at this instant; none means that the message may go out."""
         found = {rule: each.detail for rule, each in self._known.items() if each.holds(at)}
-        facts, gone = self._without(self.facts, frozenset(found)), frozenset(found)
+        facts, gone = _without(self.facts, frozenset(found)), frozenset(found)
         while not isinstance(decision := decide(facts, self._with_open(gone), self.calendar, at), Send):
             told = _told(decision)
             self._note(decision, at)
-            fewer, more = self._without(facts, frozenset(told)), gone | self._final(decision)
+            fewer, more = _without(facts, frozenset(told)), gone | self._final(decision)
             found |= {rule: detail for rule, detail in told.items() if rule not in found}
             if (fewer, more) == (facts, gone):
                 break
@@ -93,17 +94,15 @@ class Questioner:
             self._opened[gone] = Policy(self.policy.id, self.policy.version, tuple(filter(None, rules)))
         return self._opened[gone]
 
-    @staticmethod
-    def _without(facts: Facts, gone: frozenset[str]) -> Facts:
-        """Return the facts without holds, wishes or an address's faults that are among what objects."""
-        if _HOLD in gone:
-            facts = replace(facts, holds=())
-        if _POINT in gone:
-            points = tuple(map(_usable, facts.debtor.contact_points))
-            facts = replace(facts, tried=frozenset(), debtor=replace(facts.debtor, contact_points=points))
-        return replace(
-            facts, stated=tuple(each for each in facts.stated if f"{_STATED}{each.id}" not in gone)
-        )
+
+def _without(facts: Facts, gone: frozenset[str]) -> Facts:
+    """Return the facts without holds, wishes or an address's faults that are among what objects."""
+    if _HOLD in gone:
+        facts = replace(facts, holds=())
+    if _POINT in gone:
+        points = tuple(map(_usable, facts.debtor.contact_points))
+        facts = replace(facts, tried=frozenset(), debtor=replace(facts.debtor, contact_points=points))
+    return replace(facts, stated=tuple(each for each in facts.stated if f"{_STATED}{each.id}" not in gone))
 
 
 def _open(rule: Rule) -> Rule | None:

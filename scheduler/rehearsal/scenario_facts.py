@@ -164,6 +164,10 @@ def _payment(scenario: ScenarioModel) -> Payment | None:
     return Payment(1, "PAY-1", _THIS_PLAN, _AMOUNT_MINOR, "USD", received_at, None, medium, receipt_by)
 
 
+_ADDRESSED_AS = {"call": "sms"}
+"""A call goes to the number for SMS."""
+
+
 def _contact(given: ContactGiven, creditor: CreditorGiven) -> Contact:
     """Another creditor writes about another debt of the same person, under another record, unless it is said."""
     is_own = given.creditor in (None, creditor.id)
@@ -174,7 +178,9 @@ def _contact(given: ContactGiven, creditor: CreditorGiven) -> Contact:
         at=given.at,
         kind=given.kind,
         channel=given.channel,
-        address_id=_POINT_IDS.get(given.channel) if is_same_address else _ANOTHER_ADDRESS,
+        address_id=_POINT_IDS.get(_ADDRESSED_AS.get(given.channel, given.channel))
+        if is_same_address
+        else _ANOTHER_ADDRESS,
         debtor_id=_THIS_DEBTOR if is_own else _OTHER_RECORD,
         creditor=sender,
         sender_group=given.group or (creditor.group if is_own else None) or sender,

@@ -1,7 +1,8 @@
 """What the policy requires is said in every message, once, in its language, and never as anything but text."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -324,3 +325,10 @@ def test_a_template_can_be_silent_where_the_policy_speaks_of_stop(
     words = said(tmp_path, {"en": phrase}, files=files)
     assert ("Text STOP" in words.text) is not speaks
     assert words.text.endswith(phrase)
+
+
+def test_the_first_notice_is_meant_although_another_formal_one_followed(tmp_path: Path) -> None:
+    first = noticed(3).notices[0]
+    later = replace(first, at=first.at + timedelta(days=9), kind=Kind.LEGAL_NOTICE)
+    given = facts(history=History(notices=(first, later)))
+    assert said(tmp_path, {"en": "On {notice_date}."}, given=given).text.endswith("On 3 Feb 2027.")

@@ -17,7 +17,17 @@ from scheduler.domain.notices import Deadline, NoticeFirst
 from scheduler.domain.phrases import Phrase, Turn
 from scheduler.domain.plan import ContactPoint, Grant, Payment, Plan, Purpose
 from scheduler.domain.policy import Policy
-from scheduler.domain.rule import ALWAYS, ANYBODY, Applies, Effective, Form, Residence, Rule, TimeForm
+from scheduler.domain.rule import (
+    ALWAYS,
+    ANYBODY,
+    Applies,
+    Confidence,
+    Effective,
+    Form,
+    Residence,
+    Rule,
+    TimeForm,
+)
 from scheduler.domain.touchpoint import Kind
 from scheduler.domain.windows import Closed, ClosedDays, Hours
 from tests import builders
@@ -179,6 +189,7 @@ _TIMELESS: st.SearchStrategy[Form] = st.one_of(
 )
 _SOME_KINDS = st.sampled_from([ALL, ALL, frozenset(KINDS[:3]), frozenset(KINDS[2:])])
 _SOME_CHANNELS = st.sampled_from([BOTH, BOTH, SMS])
+_CONFIDENCE = st.sampled_from(Confidence)
 _BOOLEANS = st.booleans()
 _ONE_IN_FOUR = st.integers(0, 3).map(lambda each: each == 3)
 
@@ -195,6 +206,7 @@ def policy(draw: st.DrawFn, now: datetime, id: str = "p", *, fallback: bool = Fa
             draw(_SOME_KINDS),
             draw(_SOME_CHANNELS),
             each,
+            confidence=draw(_CONFIDENCE),
             applies=draw(APPLIES),
             effective=effective(draw, now),
             fallback=fallback and draw(_BOOLEANS),

@@ -14,7 +14,7 @@ from scheduler.domain.holds import HoldRule
 from scheduler.domain.hours import Calendar, Opening, Week
 from scheduler.domain.notices import Deadline, NoticeFirst
 from scheduler.domain.plan import ContactPoint, Plan, Purpose
-from scheduler.domain.rule import Applies, Effective, Residence, Rule
+from scheduler.domain.rule import Applies, Confidence, Effective, Residence, Rule
 from scheduler.domain.windows import Closed, ClosedDays, Hours
 
 ANSWERS = {"opt_out_confirmation", "help_reply", "dispute_ack", "reply"}
@@ -239,6 +239,7 @@ _TIMED = (Hours, ClosedDays, Closed, Cap, OneChannel, NoticeFirst, Deadline)
 def _is_local(rule: Rule, facts: Facts, at: datetime) -> bool:
     return (
         bool(rule.applies.residence)
+        and rule.confidence is not Confidence.UNVERIFIED
         and not rule.fallback
         and isinstance(rule.form, Hours)
         and in_force(rule.effective, at)

@@ -26,7 +26,7 @@ def questions(draw: st.DrawFn) -> Question:
 
 
 @given(questions())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_a_message_is_let_out_exactly_when_a_count_of_the_rules_says_so(question: Question) -> None:
     policy, facts, calendar, now = question
     (point,) = (each for each in facts.debtor.contact_points if each.channel == facts.touchpoint.channels[0])

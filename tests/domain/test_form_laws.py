@@ -22,7 +22,7 @@ def questions(draw: st.DrawFn) -> tuple[Rule, TimeForm, Facts, Holidays, datetim
 
 
 @given(questions())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_the_earliest_instant_is_not_before_the_question_and_stands_when_asked_about(
     question: tuple[Rule, TimeForm, Facts, Holidays, datetime, datetime],
 ) -> None:
@@ -37,7 +37,7 @@ def test_the_earliest_instant_is_not_before_the_question_and_stands_when_asked_a
 
 
 @given(questions())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_a_later_question_never_has_an_earlier_answer(
     question: tuple[Rule, TimeForm, Facts, Holidays, datetime, datetime],
 ) -> None:
@@ -54,7 +54,7 @@ def test_a_later_question_never_has_an_earlier_answer(
 
 
 @given(questions())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_asking_twice_gives_the_same_answer(
     question: tuple[Rule, TimeForm, Facts, Holidays, datetime, datetime],
 ) -> None:

@@ -83,7 +83,7 @@ def gives_hours(of: Policy, facts: Facts, channel: str, at: datetime) -> bool:
 
 
 @given(questions())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_layer_more_never_opens_an_instant(
     question: tuple[Policy, Policy, Facts, Holidays, datetime],
 ) -> None:
@@ -109,7 +109,7 @@ def timed_questions(
 
 
 @given(timed_questions())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_with_more_rules_the_next_allowed_instant_is_never_earlier(
     question: tuple[drawn.Timed, drawn.Timed, Facts, Holidays, datetime],
 ) -> None:

@@ -41,7 +41,7 @@ def check_against_a_count(
 
 
 @given(questions())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_next_allowed_instant_is_allowed_and_no_earlier_one_is(
     question: Question,
 ) -> None:

@@ -176,22 +176,32 @@ def test_a_day_in_several_zones_says_when_each_of_them_is_closed() -> None:
 
     closed = closing(day, "hours")
     assert by_clock(day.open, "America/New_York") == ["11:00-21:00"]
-    assert [(zone, by_clock(each, "America/New_York")) for zone, each in closed.by_zone] == [
+    assert [(clock.zone, by_clock(each, "America/New_York")) for clock, each in closed.by_clock] == [
         ("America/New_York", ["00:00-08:00", "21:00-00:00"]),
         ("America/Los_Angeles", ["00:00-11:00"]),
     ]
 
 
 def test_a_rule_that_is_the_same_in_all_zones_is_said_once() -> None:
-    day = the_day(hours(), facts=in_zones("Europe/London", "Europe/Lisbon"))
+    day = the_day(hours(), rule(Closed("not here"), "never"), facts=in_zones("Europe/London", "Asia/Tokyo"))
 
-    assert closing(day, "hours").by_zone == ()
+    assert closing(day, "never").by_clock == ()
+
+
+def test_zones_that_show_the_same_time_all_day_are_one_clock() -> None:
+    zones = ("Europe/London", "Europe/Paris", "Europe/Lisbon", "Africa/Algiers")
+
+    usual, change = (the_day(hours(), facts=in_zones(*zones), on=on) for on in (TUESDAY, date(2027, 3, 28)))
+
+    assert [each.name for each in usual.clocks] == ["Europe/London +1", "Europe/Paris +1"]
+    assert [each.name for each in change.clocks] == ["Europe/London +1", "Europe/Paris", "Africa/Algiers"]
+    assert [len(each.by_clock) for each in usual.closed_by] == [2]
 
 
 def test_without_a_zone_nothing_opens_and_the_clock_is_utc() -> None:
     day = the_day(hours(), facts=in_zones())
 
-    assert day.zones == ("UTC",)
+    assert day.zone == "UTC"
     assert [each.rule for each in day.closed_by] == ["zones"]
 
 

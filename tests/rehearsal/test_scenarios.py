@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.catalogue import Catalogue, CatalogueError
+from scheduler.catalogue import Catalogue, CatalogueError, load
+from scheduler.cli.defaults import defaults_dir
 from scheduler.domain.decision import Send
 from scheduler.domain.facts import HoldKind
 from scheduler.domain.plan import Role, Source
 from scheduler.rehearsal.expectation import differences
+from scheduler.rehearsal.scenario_files import all_files
 from scheduler.rehearsal.scenarios import read_scenarios, run
 from tests.rehearsal.shelves import FILES, GIVEN, results_of, scenarios_of
 
@@ -234,3 +236,17 @@ def test_a_policy_that_cannot_be_read_is_not_tried(shelf: Catalogue, tmp_path: P
         scenarios_of(tmp_path, replace(shelf, broken={"rules": mistakes}), text)
 
     assert caught.value.mistakes == mistakes
+
+
+# ------------------------------------------------------------------------------------------------ shipped
+
+
+def test_every_scenario_that_is_shipped_comes_as_it_says() -> None:
+    config = defaults_dir() / "config"
+    catalogue = load(config)
+    files = read_scenarios(all_files(config), catalogue)
+
+    results = [run(each, catalogue.calendar) for file in files for each in file.scenarios]
+
+    assert [f"{each.scenario.file}:{each.scenario.line}" for each in results if not each.is_met] == []
+    assert len(results) >= 28

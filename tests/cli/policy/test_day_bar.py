@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from scheduler.cli.day_bar import bar
 from scheduler.domain.hours import Interval
+from scheduler.rehearsal.clocks import Clock
 from scheduler.rehearsal.day import Day
 
 MIDNIGHT = datetime(2027, 3, 9, tzinfo=UTC)
@@ -15,7 +16,7 @@ def drawn(
     """The bar of a day that begins at midnight in UTC, with openings in hours."""
     stretches = tuple(at_hours(*each) for each in openings)
     end = MIDNIGHT + timedelta(hours=hours)
-    return list(bar(Day(zones, MIDNIGHT, end, stretches, (), None), columns))
+    return list(bar(Day(tuple(map(Clock, zones)), MIDNIGHT, end, stretches, (), None), columns))
 
 
 def at_hours(start: float, end: float) -> Interval:
@@ -24,16 +25,16 @@ def at_hours(start: float, end: float) -> Interval:
 
 def test_twelve_hours_are_a_row_on_a_narrow_terminal() -> None:
     assert drawn((9, 18)) == [
-        "UTC  00  01  02  03  04  05  06  07  08  09  10  11",
-        "     " + "." * 36 + "#" * 12,
-        "UTC  12  13  14  15  16  17  18  19  20  21  22  23",
-        "     " + "#" * 24 + "." * 24,
+        "UTC 00  01  02  03  04  05  06  07  08  09  10  11",
+        "    " + "." * 36 + "#" * 12,
+        "UTC 12  13  14  15  16  17  18  19  20  21  22  23",
+        "    " + "#" * 24 + "." * 24,
     ]
 
 
 def test_a_whole_day_is_a_row_where_it_fits() -> None:
-    assert [len(each) for each in drawn(columns=101)] == [5 + 94, 5 + 96]
-    assert len(drawn(columns=100)) == 4
+    assert [len(each) for each in drawn(columns=100)] == [4 + 94, 4 + 96]
+    assert len(drawn(columns=99)) == 4
 
 
 def test_a_quarter_that_is_open_in_part_has_a_sign_of_its_own() -> None:
@@ -50,9 +51,9 @@ def test_each_zone_has_its_own_clock_over_the_same_bar() -> None:
     lines = drawn((9, 18), zones=("UTC", "Asia/Kathmandu"))
 
     assert lines[:3] == [
-        "UTC             00  01  02  03  04  05  06  07  08  09  10  11",
-        "Asia/Kathmandu   06  07  08  09  10  11  12  13  14  15  16  17",
-        "                " + "." * 36 + "#" * 12,
+        "UTC            00  01  02  03  04  05  06  07  08  09  10  11",
+        "Asia/Kathmandu  06  07  08  09  10  11  12  13  14  15  16  17",
+        "               " + "." * 36 + "#" * 12,
     ]
 
 
