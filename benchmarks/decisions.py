@@ -59,7 +59,7 @@ def _decisions(app: App, rounds: int) -> None:
     each_us = (time.process_time() - start) / rounds * 1e6
     rules = len(decision.reasons)
     row(
-        f"{rules} timed rules, {len(facts.contacts)} past contacts, {len(facts.debtor.zones)} zones",
+        f"{rules} rules that have a say, {len(facts.contacts)} past contacts, {len(facts.debtor.zones)} zones",
         f"{1e6 / each_us:,.0f} decisions/s, {each_us:.0f} us each",
     )
     for name, spent_us in sorted(_by_form(facts, policy, app, rounds // 20).items()):
@@ -183,7 +183,7 @@ def _contact(debtor_id: int, number: int, channel: str, kind: Kind) -> dict[str,
         "debtor_id": debtor_id,
         "kind": kind.value,
         "channel": channel,
-        "reached": Unit.ATTEMPT.value,
+        "reached": Unit.SENT.value,
         "requested": False,
         "plans": (str(debtor_id),),
         "at": at,

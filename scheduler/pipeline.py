@@ -145,7 +145,7 @@ class Pipeline:
         except ComposeError as error:
             return Refuse((Reason("template", Verdict.REFUSE, str(error)),))
         if (unspeakable := wording_objection(facts, policy, channel, words, now)) is not None:
-            return Refuse((unspeakable,))
+            return unspeakable
         batch.arm(facts, decision, address(facts, decision, words), provider, policy)
         return decision
 
@@ -156,7 +156,9 @@ class Pipeline:
             if not fresh:
                 return Settlement(armed.message_id, NotSent("facts_changed"), now, retry_at=now)
             delivery: Delivery = NotSent("fence")
-            if timedelta(0) <= now - armed.armed_at <= FENCE:
+            if now >= armed.message.not_after:
+                delivery = NotSent("window_closing")
+            elif timedelta(0) <= now - armed.armed_at <= FENCE:
                 channel = self.channels[armed.provider, armed.message.channel]
                 delivery = await self._call(channel, armed.message)
         done = self.clock.now()

@@ -105,6 +105,7 @@ def a_debtor(
     zones: tuple[str, ...] = ("Europe/London",),
     contact_points: Sequence[ContactPoint] | None = None,
     postal_code: str | None = None,
+    opted_out_channels: frozenset[str] = frozenset(),
 ) -> Debtor:
     """A debtor who can be reached by SMS and by email."""
     usual = (a_contact_point(id=1, channel="sms"), a_contact_point(id=2, channel="email"))
@@ -119,6 +120,7 @@ def a_debtor(
         zones=zones,
         contact_points=usual if contact_points is None else tuple(contact_points),
         postal_code=postal_code,
+        opted_out_channels=opted_out_channels,
     )
 
 

@@ -140,6 +140,20 @@ async def test_the_fence_is_five_seconds_wide_and_closed_when_the_clock_ran_back
     assert bool(world.channel.sent) is handed_over
 
 
+@pytest.mark.parametrize(("late_s", "handed_over"), [(1, True), (2, False)])
+async def test_nothing_is_handed_over_once_the_contact_window_has_closed(
+    world: World, late_s: int, handed_over: bool
+) -> None:
+    world.clock.instant = datetime(2027, 3, 9, 17, 59, 58, tzinfo=UTC)
+    world.take_plans(a_plan_row())
+    plan_due(world.store, world.cadences, world.clock.now())
+    pipeline = world.pipeline
+    _, armed = pipeline.arm(world.clock.now())
+    world.clock.move(seconds=late_s)
+    await pipeline.send(armed[0], fresh=True)
+    assert bool(world.channel.sent) is handed_over
+
+
 async def test_a_doubt_is_not_settled_before_its_lease_has_ended(world: World) -> None:
     world.take_plans(a_plan_row())
     plan_due(world.store, world.cadences, world.clock.now())

@@ -3,29 +3,33 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from scheduler.catalogue.layers import Layers
-from scheduler.catalogue.mistakes import Mistake
+from scheduler.catalogue.mistakes import Mistake, Place
 from scheduler.catalogue.words import Wording
 from scheduler.domain.cadence import Cadence
 from scheduler.domain.hours import Calendar
 from scheduler.domain.plan import Creditor
 from scheduler.domain.policy import Policy
 
+_EASTMOST = timedelta(hours=14)
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyFile:
     """What a policy's file says to people: its title, who approved it and when, a note by rule, and who uses it.
 
-    `approved_by` and `approved_on` are None for a draft. `used_by` and `fallback_of` are ids of creditors.
+    `approved_by` and `approved_on` are None for a draft, and `approved_in` is where in which file the day stands.
+    `used_by` and `fallback_of` are ids of creditors.
     """
 
     id: str
     title: str
     approved_by: str | None
     approved_on: date | None
+    approved_in: tuple[str, Place] | None
     notes: Mapping[str, str]
     used_by: tuple[str, ...]
     fallback_of: tuple[str, ...]
@@ -77,6 +81,16 @@ class Catalogue:
     def drafts_in_use(self) -> frozenset[str]:
         """Those of them that are a layer of a creditor."""
         return frozenset(each for each in self.drafts if self.files[each].in_use)
+
+    def approved_ahead(self, now: datetime) -> Iterator[Mistake]:
+        """Yield a mistake for each approval on a day that has not begun anywhere on earth; `now` is in UTC."""
+        for each in self.files.values():
+            if each.approved_on is None or each.approved_in is None:
+                continue
+            if each.approved_on > (now + _EASTMOST).date():
+                file, place = each.approved_in
+                sentence = f"{each.approved_on} lies ahead, and {each.id} is taken for approved already"
+                yield Mistake(file, place, f"{sentence}; correct the day, or say `status: draft` until then")
 
     def complaints(self) -> Iterator[str]:
         """Yield a line for each mistake of a policy that could not be read."""

@@ -9,6 +9,7 @@ from datetime import date
 import holidays as library
 
 from scheduler.catalogue.calendars import NamedDays
+from scheduler.domain.places import region_code
 
 _Days = dict[date, str]
 
@@ -64,5 +65,5 @@ def _year(country: str, region: str | None, year: int) -> _Days:
 
 def _possible_regions(national: library.HolidayBase, region: str | None) -> tuple[str, ...]:
     known = {each.lower(): each for each in (*national.subdivisions, *national.subdivisions_aliases)}
-    code = (region or "").lower().removeprefix(f"{national.country.lower()}-")
+    code = region_code(national.country, region or "").lower()
     return (known[code],) if code in known else tuple(national.subdivisions)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scheduler.catalogue.carriers import Carriers, Providers
 from scheduler.catalogue.catalogue import Catalogue, PolicyFile, words_digest
-from scheduler.catalogue.document import Document, open_document
+from scheduler.catalogue.document import Document, open_document, place_of
 from scheduler.catalogue.files import Files, read_files
 from scheduler.catalogue.holidays import HolidayCalendar
 from scheduler.catalogue.layers import FALLBACK, Layers, layers_of
@@ -146,7 +146,7 @@ def _catalogue(
         cadences=cadences,
         policies=policies,
         fallback=shelf.fallback,
-        files={name: _policy_file(each, layers) for name, each in shelf.sound.items()},
+        files={name: _policy_file(files.policies.sound[name], layers) for name in shelf.sound},
         broken={name: each.mistakes for name, each in shelf.broken.items()},
         layers=layers,
         channels=carriers.channels,
@@ -165,12 +165,14 @@ def _catalogue(
     )
 
 
-def _policy_file(model: PolicyModel, layers: Mapping[str, Layers]) -> PolicyFile:
+def _policy_file(document: Document[PolicyModel], layers: Mapping[str, Layers]) -> PolicyFile:
+    model = document.value
     return PolicyFile(
         id=model.id,
         title=model.title,
         approved_by=model.approved.by if model.approved else None,
         approved_on=model.approved.on if model.approved else None,
+        approved_in=(document.file, place_of(document.root, ("approved", "on"))) if model.approved else None,
         notes={f"{model.id}/{each.rule}": each.note for each in model.rules if each.note is not None},
         used_by=tuple(name for name, each in layers.items() if model.id in each.listed),
         fallback_of=tuple(name for name, each in layers.items() if model.id == each.fallback),

@@ -9,7 +9,7 @@ from scheduler.catalogue.mistakes import listed
 from scheduler.catalogue.models import LENGTH_SCHEMA, Entry, Length, Objection, Several, one_of, reads
 from scheduler.catalogue.models_fields import Maybe, OrText, YesNo, number_schema, whole_number
 from scheduler.catalogue.models_form import Subject
-from scheduler.catalogue.models_kinds import CountedChannel, Kinds, kinds_of
+from scheduler.catalogue.models_kinds import ADDRESSED, CountedChannel, Kinds, kinds_of
 from scheduler.domain.counters import Cap, Counted, OneChannel, Period, Scope
 from scheduler.domain.facts import Unit
 
@@ -127,11 +127,23 @@ class Counters(Entry):
         """What counts is said of a form that counts."""
         if self.at_most is not None:
             yield from ((("at_most", *loc), sentence) for loc, sentence in self.at_most.objections())
+        if unaddressed := self._unaddressed():
+            yield (
+                ("counts", "channels"),
+                f"a contact by {listed(unaddressed)} has no address in Duly, so a count for each contact_point never "
+                f"sees it; count it `for: person`, or leave it out here",
+            )
         if self.counts is not None and self._counter() is None:
             yield (
                 ("counts",),
                 f"nothing is counted here; `counts` stands beside {listed(COUNTERS)}, so remove it",
             )
+
+    def _unaddressed(self) -> list[str]:
+        """Return the counted ways of contact that never count, because the rule counts by address."""
+        whom = getattr(self._counter(), "whom", None)
+        channels = (self.counts.channels if self.counts else None) or ()
+        return [each for each in channels if whom is Scope.CONTACT_POINT and each not in ADDRESSED]
 
     def counter(self, subject: Subject) -> Cap | OneChannel | None:
         """Return the domain's form, or None for a rule that does not count."""

@@ -22,6 +22,9 @@ GROUPS = {
 COUNTED_CHANNELS = (*CHANNELS, "call", "letter", "visit", "message", "workplace", "fax")
 """The ways in which a person is contacted, by Duly or by hand."""
 
+ADDRESSED = frozenset((*CHANNELS, "call"))
+"""Those of them that go to an address which Duly keeps: a call goes to the number for SMS."""
+
 
 def kinds_of(names: Iterable[str]) -> frozenset[Kind]:
     """Return the kinds that names of kinds and groups stand for."""

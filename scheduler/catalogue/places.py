@@ -4,12 +4,8 @@ import re
 from functools import cache
 from importlib.resources import files
 
-import holidays
-
 from scheduler.catalogue.mistakes import quoted, remedy
-
-_COUNTED_OUT = frozenset("AR AT AU BO BR CA CH CL DE GB IN MY NZ PL PT US".split())
-"""Countries of which the library of holidays lists every region; of others it knows some, or names of its own."""
+from scheduler.domain.places import REGIONS, TERRITORIES
 
 _PLACE = re.compile(r"([A-Z]{2})(?:-([A-Z0-9]{1,3}))?", re.ASCII)
 
@@ -22,6 +18,8 @@ def place(text: str) -> str:
     country, region = match.groups()
     if country not in countries():
         raise ValueError(f"{quoted(country)} is no country of ISO 3166-1; {remedy(country, countries())}")
+    if region is not None and country in TERRITORIES:
+        raise ValueError(f"{country} has no regions in ISO 3166-2; write {country} alone")
     if region is not None and (known := regions(country)) and region not in known:
         raise ValueError(f"{quoted(text)} is no region of ISO 3166-2; {_regions_remedy(country)}")
     return text
@@ -34,13 +32,9 @@ def countries() -> frozenset[str]:
     return frozenset(line[:2] for line in table.splitlines() if line and line[0] != "#") | {"XK"}
 
 
-@cache
 def regions(country: str) -> frozenset[str]:
     """Return the regions of a country, without the country; empty where no complete list of them is at hand."""
-    if country not in _COUNTED_OUT:
-        return frozenset()
-    listed = holidays.country_holidays(country).subdivisions
-    return frozenset(each for each in listed if _PLACE.fullmatch(f"{country}-{each}"))
+    return frozenset[str]().union(*REGIONS.get(country, ()))
 
 
 def _regions_remedy(country: str) -> str:

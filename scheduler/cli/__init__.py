@@ -24,6 +24,7 @@ def run(arguments: Sequence[str]) -> int:
     shows a traceback.
     """
     try:
+        _refuse_garbled(arguments)
         code = _run(arguments)
         sys.stdout.flush()
         return code
@@ -42,6 +43,16 @@ def run(arguments: Sequence[str]) -> int:
         if (sentence := _of_the_database(error)) is None:
             raise
         return _refuse(sentence)
+
+
+def _refuse_garbled(arguments: Sequence[str]) -> None:
+    """Refuse what is no text: nothing could keep it or show it again."""
+    for each in arguments:
+        try:
+            each.encode()
+        except UnicodeEncodeError:
+            shown = each.encode(errors="replace").decode()
+            raise UsageError(f"{shown!r} is no text in UTF-8; write it anew") from None
 
 
 def _of_the_database(error: Exception) -> str | None:

@@ -9,6 +9,9 @@ import typer
 from scheduler.cli.instants import an_instant
 from scheduler.domain.errors import UsageError
 
+LARGEST = 2**63 - 1
+"""The largest number that the database can give to anything."""
+
 
 class Channel(StrEnum):
     """How Duly writes to somebody."""

@@ -10,10 +10,11 @@ _MOST_ZONES = 3
 
 
 def audit_lines(found: Audit) -> Iterator[str]:
-    """Yield the violations, then what was audited, and at the end how many violations there are."""
+    """Yield the violations, then what was audited: how much, when, by which policies; at the end how many there are."""
     for each in found.violations:
         yield f"seq {each.seq}, {_local(each)}, debtor {_plain(each.debtor_ref)}: {each.rule}: {_plain(each.what)}"
     yield f"{found.audited:,} messages audited; {found.contacts:,} contacts counted, {found.by_hand:,} by hand"
+    yield from _what(found)
     if found.erased:
         yield f"{found.erased:,} not auditable (erased)"
     if found.unrecorded:
@@ -22,7 +23,19 @@ def audit_lines(found: Audit) -> Iterator[str]:
         if len(versions) > 1:
             yield f"{policy} was changed meanwhile; all is judged by its file as it is now"
     yield from (f"  {rule}: {count:,}" for rule, count in found.by_rule.items())
+    if found.audited and not found.violations:
+        which = "message" if found.audited == found.messages else "audited message"
+        yield f"No {which} went out against contact hours or limits"
     yield f"violations: {len(found.violations):,}"
+
+
+def _what(found: Audit) -> Iterator[str]:
+    """Say from when until when messages went out, and by which policies they were judged."""
+    if found.first_at is not None and found.last_at is not None:
+        yield f"sent from {found.first_at:%Y-%m-%d} to {found.last_at:%Y-%m-%d} (UTC)"
+    if found.versions:
+        noun = "policy" if len(found.versions) == 1 else "policies"
+        yield f"by the {noun} {', '.join(sorted(found.versions))}"
 
 
 def _local(violation: Violation) -> str:
@@ -44,6 +57,8 @@ def audit_fields(found: Audit) -> dict[str, object]:
         "messages": found.messages,
         "audited": found.audited,
         "not_auditable": {"erased": found.erased, "unrecorded": found.unrecorded},
+        "from": None if found.first_at is None else instant_text(found.first_at),
+        "to": None if found.last_at is None else instant_text(found.last_at),
         "contacts": found.contacts,
         "by_hand": found.by_hand,
         "policy_versions": {policy: sorted(each) for policy, each in sorted(found.versions.items())},

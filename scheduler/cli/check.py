@@ -9,6 +9,7 @@ import typer
 if TYPE_CHECKING:
     from scheduler.catalogue import Catalogue, Mistake
     from scheduler.cli.parts import Globals
+    from scheduler.clock import SystemClock
 
 
 def register(app: typer.Typer) -> None:
@@ -23,15 +24,17 @@ def check(
     """Say what is wrong with the configuration, one line for each mistake, or else what it amounts to."""
     from scheduler.catalogue import CatalogueError
     from scheduler.cli.summary import as_facts, summary
+    from scheduler.clock import SystemClock
 
     given: Globals = context.obj
     try:
         catalogue = _load(given)
-        if unready := list(_unready(given, catalogue)):
-            raise CatalogueError(unready)
+        clock = SystemClock()
+        if mistakes := [*catalogue.approved_ahead(clock.now()), *_unready(given, catalogue, clock)]:
+            raise CatalogueError(mistakes)
     except CatalogueError as error:
-        mistakes = {"ok": False, "mistakes": [_as_fields(each) for each in error.mistakes]}
-        _print([str(error)], mistakes, as_json)
+        fields = {"ok": False, "mistakes": [_as_fields(each) for each in error.mistakes]}
+        _print([str(error)], fields, as_json)
         raise typer.Exit(1) from None
     lines = summary(given.config_dir, catalogue)
     _print(lines, {"ok": True, "mistakes": [], **as_facts(catalogue)}, as_json)
@@ -44,15 +47,14 @@ def _load(given: "Globals") -> "Catalogue":
     return load(given.config_dir, ROOMS)
 
 
-def _unready(given: "Globals", catalogue: "Catalogue") -> Iterator["Mistake"]:
+def _unready(given: "Globals", catalogue: "Catalogue", clock: "SystemClock") -> Iterator["Mistake"]:
     """Open each room, which connects to nothing, and find those whose variables are missing or unusable."""
     from channels.registry import Tools, open_channel
     from scheduler.catalogue import Mistake
-    from scheduler.clock import SystemClock
     from scheduler.domain.errors import UsageError
 
     settings = given.settings
-    tools = Tools(settings.outbox_dir, settings.public_url, SystemClock().now)
+    tools = Tools(settings.outbox_dir, settings.public_url, clock.now)
     for channel, providers in catalogue.channels.items():
         for provider in providers:
             try:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -10,19 +10,26 @@ from scheduler.cli.day_bar import LEGEND, bar
 from scheduler.cli.local_time import clock, day_name, local
 from scheduler.cli.sheets import indented, width
 from scheduler.domain.entry import instant_text
-from scheduler.domain.hours import Interval
-from scheduler.rehearsal.day import ClosedBy, Day
+from scheduler.domain.facts import Facts
+from scheduler.domain.hours import Interval, starts_at
+from scheduler.rehearsal.day import UNKNOWN_ZONE, ClosedBy, Day
 
 
-def print_day(day: Day, about: str, holidays: Iterable[str]) -> None:
-    """Print a day; `about` says whose it is, and what for."""
+def noon_before(now: datetime, on: date, facts: Facts) -> datetime | None:
+    """Return the noon of a day by the debtor's clock where it has passed, else None."""
+    noon = starts_at(on, time(12), next(iter(facts.debtor.zones), UNKNOWN_ZONE))
+    return noon if noon < now else None
+
+
+def print_day(day: Day, about: str, holidays: Iterable[str], as_of: datetime | None = None) -> None:
+    """Print a day; `about` says whose it is, and what for, `as_of` when the facts were as they are taken, else now."""
     for line in _head(about, holidays):
         sys.stdout.write(indented(line, ""))
     sys.stdout.write("\n")
     for line in bar(day, width()):
         sys.stdout.write(f"{line}\n")
     sys.stdout.write(f"{LEGEND}\n\n")
-    for indent, line in _explanation(day):
+    for indent, line in _explanation(day, as_of):
         sys.stdout.write(indented(line, indent))
 
 
@@ -31,15 +38,18 @@ def _head(about: str, holidays: Iterable[str]) -> Iterator[str]:
     yield from (f"Holiday: {each}" for each in holidays)
 
 
-def _explanation(day: Day) -> Iterator[tuple[str, str]]:
+def _explanation(day: Day, as_of: datetime | None) -> Iterator[tuple[str, str]]:
     """Yield each line with its indent."""
     yield "", f"Open: {_stretches(day.open, day) or 'not at all'}"
     for _, group in groupby(day.closed_by, key=lambda each: each.by_clock):
         yield from _closings(tuple(group), day)
     yield "", f"Next opening{' after that' if day.open else ''}: {_next(day)}"
-    yield "", "What is known of the debtor today is taken to stay as it is."
     if len(day.clocks) > 1:
         yield "", f"Times are those of {day.zone}; +1 means one more zone with the same time."
+    if as_of is None:
+        yield "", "What is known of the debtor today is taken to stay as it is."
+    else:
+        yield "", f"What was known of the debtor on {local(as_of, day.zone)} is taken for the whole day."
 
 
 def _closings(several: Sequence[ClosedBy], day: Day) -> Iterator[tuple[str, str]]:
@@ -77,9 +87,10 @@ def day_title(day: Day) -> str:
     return day_name(day.start.astimezone(ZoneInfo(day.zone)))
 
 
-def day_json(day: Day) -> dict[str, object]:
-    """Return the day as JSON: instants in UTC."""
+def day_json(day: Day, as_of: datetime | None = None) -> dict[str, object]:
+    """Return the day as JSON: instants in UTC; `facts_as_of` is null where the facts are those of now."""
     return {
+        "facts_as_of": None if as_of is None else instant_text(as_of),
         "clocks": [{"zone": each.zone, "others": each.others} for each in day.clocks],
         "start": instant_text(day.start),
         "end": instant_text(day.end),

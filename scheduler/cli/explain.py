@@ -1,7 +1,7 @@
 """`duly explain`: why a message was sent or not, which rule said what on which facts, and when contact is possible."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -14,9 +14,12 @@ from scheduler.domain.touchpoint import Kind
 
 if TYPE_CHECKING:
     from scheduler.bootstrap import App
+    from scheduler.cli.explain_facts import Background
+    from scheduler.cli.explain_words import Outlook
     from scheduler.domain.entry import Entry
     from scheduler.domain.facts import Facts
     from scheduler.rehearsal.explaining import Told, Verdict
+    from scheduler.store.inspecting import Standing
 
 _CHANNELS = ("sms", "email")
 _WAITING = ("planned", "refused")
@@ -72,8 +75,8 @@ def _of_touchpoint(app: "App", text: str) -> tuple[dict[str, object], Sequence[s
     steps = [
         _told(app, each) for each in story(app.database, chain_of(state.creditor, state.debtor_ref), key)
     ]
-    waits = state.state in _WAITING
-    following = _follows(app, key, steps, state.creditor, state.debtor_ref, waits=waits)
+    outlook = _outlook(app, key, state, steps)
+    now = outlook.itself or _soonest(outlook.another.values())
     fields: dict[str, object] = {
         "touchpoint": key,
         "creditor": state.creditor,
@@ -82,55 +85,89 @@ def _of_touchpoint(app: "App", text: str) -> tuple[dict[str, object], Sequence[s
         "repeats": state.repeats,
         "merged_into": state.merged_into,
         "story": [asdict(each) for each in steps],
-        "now": None if following is None else asdict(following),
+        "now": None if now is None else asdict(now),
     }
-    return fields, list(story_words(key, state, steps, following, waits=waits))
+    return fields, list(story_words(key, state, steps, outlook, _background(app, state.creditor)))
 
 
-def _follows(
-    app: "App", key: str, steps: Sequence["Told"], creditor: str, debtor_ref: str, *, waits: bool
-) -> "Verdict | None":
-    """Return what would be decided now: about what waits, else about another message of its kind."""
-    from scheduler.store.inspecting import facts_of_debtor, facts_of_touchpoint
+def _outlook(app: "App", key: str, state: "Standing", steps: Sequence["Told"]) -> "Outlook":
+    """Return what would be decided now: about what waits, and after what is over about another of its kind."""
+    from scheduler.cli.explain_words import Outlook
+    from scheduler.store.inspecting import facts_of_touchpoint, state_of
 
+    lead = None if state.merged_into is None else state_of(app.database, state.merged_into)
+    lead_state = None if lead is None else lead.state.value
     now, creditors = app.clock.now(), app.catalogue.creditors
-    if creditor not in creditors:
-        return None
-    lookback = app.catalogue.policy_for(creditor).lookback
-    if waits:
+    if state.creditor not in creditors:
+        return Outlook(False, lead_state=lead_state)
+    itself = None
+    if state.state in _WAITING:
+        lookback = app.catalogue.policy_for(state.creditor).lookback
         facts = facts_of_touchpoint(app.database, key, creditors, now, lookback)
-    else:
-        kinds = [str(each.fields["kind"]) for each in steps if "kind" in each.fields]
-        kind = Kind(kinds[0]) if kinds else Kind.REMINDER_DUE
-        facts = facts_of_debtor(app.database, creditor, debtor_ref, creditors, now, lookback, kind, _CHANNELS)
-    return None if facts is None else _verdict(app, facts, now)
+        itself = None if facts is None else _verdict(app, facts, now)
+    if itself is not None and itself.answer != "skip":
+        return Outlook(True, itself, lead_state=lead_state)
+    kinds = (str(each.fields["kind"]) for each in steps if "kind" in each.fields)
+    kind = Kind(next(kinds, Kind.REMINDER_DUE.value))
+    return Outlook(True, itself, _by_channel(app, state.creditor, state.debtor_ref, kind, now), lead_state)
+
+
+def _by_channel(
+    app: "App", creditor: str, debtor_ref: str, kind: Kind, at: datetime
+) -> "Mapping[str, Verdict]":
+    """Return what would be decided about a message that nobody has planned; nothing for a debtor without a plan."""
+    from scheduler.store.inspecting import facts_of_debtor
+
+    creditors, lookback = app.catalogue.creditors, app.catalogue.policy_for(creditor).lookback
+    found = {
+        channel: facts_of_debtor(
+            app.database, creditor, debtor_ref, creditors, at, lookback, kind, (channel,)
+        )
+        for channel in _CHANNELS
+    }
+    return {channel: _verdict(app, facts, at) for channel, facts in found.items() if facts is not None}
+
+
+def _soonest(verdicts: "Iterable[Verdict]") -> "Verdict | None":
+    """Return the verdict by which contact is possible first."""
+    return min(verdicts, key=lambda each: (each.next_at is None, each.next_at or ""), default=None)
+
+
+def _background(app: "App", creditor: str) -> "Background":
+    from scheduler.cli.explain_facts import Background
+
+    if creditor not in app.catalogue.creditors:
+        return Background()
+    applies = [each.applies for each in app.catalogue.policy_for(creditor).rules]
+    return Background(
+        app.catalogue.creditors[creditor].zone,
+        any(each.products or each.other_products for each in applies),
+        any(each.debt_statuses for each in applies),
+    )
 
 
 def _of_debtor(
     app: "App", creditor: str | None, debtor_ref: str, kind: Kind, at: datetime
 ) -> tuple[dict[str, object], Sequence[str]]:
     from scheduler.cli.explain_words import debtor_words
-    from scheduler.store.inspecting import facts_of_debtor
+    from scheduler.store.inspecting import waiting_of
 
-    creditors = app.catalogue.creditors
-    chosen = the_creditor(creditor, sorted(creditors))
-    lookback = app.catalogue.policy_for(chosen).lookback
-    verdicts: list[Verdict] = []
-    for channel in _CHANNELS:
-        facts = facts_of_debtor(app.database, chosen, debtor_ref, creditors, at, lookback, kind, (channel,))
-        if facts is None:
-            raise UsageError(f"{chosen} has no debtor {debtor_ref!r} with a plan; check the reference")
-        verdicts.append(_verdict(app, facts, at))
+    chosen = the_creditor(creditor, sorted(app.catalogue.creditors))
+    verdicts = _by_channel(app, chosen, debtor_ref, kind, at)
+    if not verdicts:
+        raise UsageError(f"{chosen} has no debtor {debtor_ref!r} with a plan; check the reference")
+    waiting = list(waiting_of(app.database, chosen, debtor_ref))
     fields: dict[str, object] = {
         "creditor": chosen,
         "debtor_ref": debtor_ref,
         "kind": kind.value,
         "policy": app.catalogue.policy_for(chosen).id,
         "policy_version": app.catalogue.policy_for(chosen).version,
-        "channels": {channel: asdict(each) for channel, each in zip(_CHANNELS, verdicts, strict=True)},
+        "channels": {channel: asdict(each) for channel, each in verdicts.items()},
+        "waiting": waiting,
     }
-    answers = dict(zip(_CHANNELS, verdicts, strict=True))
-    return fields, list(debtor_words(chosen, debtor_ref, kind, answers))
+    background = _background(app, chosen)
+    return fields, list(debtor_words(chosen, debtor_ref, kind, verdicts, waiting, background))
 
 
 def the_creditor(given: str | None, known: Sequence[str]) -> str:

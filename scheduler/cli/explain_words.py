@@ -1,21 +1,21 @@
 """Explanations in plain words, in the debtor's own time: what an officer can read out as it stands."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from textwrap import wrap
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from scheduler.cli.explain_facts import Background, facts_words, times_of
+from scheduler.cli.explain_findings import Confidences, finding_lines, folded
+from scheduler.cli.explain_times import Times
 from scheduler.domain.entry import Json
+from scheduler.domain.plain_words import kind_words, with_article
 
 if TYPE_CHECKING:
     from scheduler.domain.touchpoint import Kind
     from scheduler.rehearsal.explaining import Finding, Told, Verdict
     from scheduler.store.inspecting import Standing
 
-_WIDTH = 100
 _TITLES = {
-    "planned": "Planned: the step came due",
     "deferred": "Not sent yet: deferred",
     "skipped": "Not sent: no longer needed",
     "refused": "Not sent: refused until facts change",
@@ -26,175 +26,191 @@ _TITLES = {
     "presumed": "Presumed sent: no proof came in time",
     "released": "Proved not to have arrived",
 }
-_AGAINST = {"defer": "Not yet", "skip": "Not needed", "refuse": "Not allowed"}
 _ANSWERS = {
     "send": "may be sent",
     "defer": "must wait",
     "skip": "is not needed",
     "refuse": "must not be sent",
 }
+_WENT_OUT = ("accepted", "unknown", "presumed")
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What would be decided now: about the touchpoint `itself` where it waits, by each channel about `another` message.
+
+    Both are empty for a creditor that the configuration does not have. `lead_state` is that of the touchpoint in
+    whose message this one is said.
+    """
+
+    is_configured: bool
+    itself: "Verdict | None" = None
+    another: "Mapping[str, Verdict]" = field(default_factory=dict)
+    lead_state: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the touchpoint waits and yet nothing of it will be sent."""
+        return self.itself is not None and self.itself.answer == "skip"
 
 
 def story_words(
-    key: str,
-    state: "Standing",
-    steps: Sequence["Told"],
-    following: "Verdict | None",
-    *,
-    waits: bool,
+    key: str, state: "Standing", steps: Sequence["Told"], outlook: Outlook, background: Background
 ) -> Iterator[str]:
     """Tell a touchpoint's story, and what would be decided now."""
-    zones = _zones([*(each.facts for each in steps), following.facts if following else None])
+    times = _newest_times([*(each.facts for each in steps), *_facts_of(outlook)], background)
     about = next((each.fields for each in steps if "kind" in each.fields), {})
+    known = Confidences()
     yield f"Touchpoint {key}"
     yield (
-        f"{_kind(about)}, step {about.get('step', '?')} of cadence {about.get('cadence', '?')}, "
-        f"to debtor {state.debtor_ref} of {state.creditor}, about {_plans(about.get('plan_refs'))}"
+        f"{kind_words(str(about.get('kind', 'message')))}, step {about.get('step', '?')} of cadence "
+        f"{about.get('cadence', '?')}, to debtor {state.debtor_ref} of {state.creditor}, "
+        f"about {_plans(about.get('plan_refs'))}"
     )
-    yield f"Today it is {state.state}" + (f", merged into {state.merged_into}" if state.merged_into else "")
+    yield _today(state, steps, outlook, times)
     for each in steps:
         yield ""
-        yield from _told_words(each, zones)
+        yield from _told_words(each, state, times, background, known)
     if state.repeats:
         yield f"  Looked at {state.repeats} more time{'s' if state.repeats > 1 else ''} with the same answer."
-    if following is not None:
-        yield ""
-        subject = "it" if waits else f"another {_kind(about)}"
-        yield from _verdict_words(subject, following, zones)
+    yield ""
+    yield from _outlook_words(state, outlook, times, background, known)
+    yield from known.legend()
 
 
 def debtor_words(
-    creditor: str, debtor_ref: str, kind: "Kind", verdicts: Mapping[str, "Verdict"]
+    creditor: str,
+    debtor_ref: str,
+    kind: "Kind",
+    verdicts: Mapping[str, "Verdict"],
+    waiting: Sequence[str],
+    background: Background,
 ) -> Iterator[str]:
-    """Say for each channel whether a message may be sent, why not, and when it may."""
-    zones = _zones([each.facts for each in verdicts.values()])
-    at = next(iter(verdicts.values())).at
-    yield f"May debtor {debtor_ref} of {creditor} be sent a {kind_words(kind.value)} on {_local(at, zones)}?"
+    """Say for each channel whether a message may be sent, why not, and when it may; and what waits today."""
+    first, known = next(iter(verdicts.values())), Confidences()
+    times = times_of(first.facts, background)
+    message = with_article(kind_words(kind.value))
+    yield f"May debtor {debtor_ref} of {creditor} be sent {message} on {times.local(first.at)}?"
     for channel, each in verdicts.items():
         yield ""
         yield f"By {channel} it {_ANSWERS[each.answer]}."
-        yield from _finding_and_next(each, zones)
+        yield from _finding_and_next(each, times, known)
     yield ""
-    yield from _folded(f"Facts: {_facts(next(iter(verdicts.values())).facts, zones)}", 0)
+    yield from folded(f"Facts: {facts_words(first.facts, first.at, background)}", 0)
+    if waiting:
+        yield f"Waiting today, each with a story of its own (`duly explain KEY`): {len(waiting)}"
+        yield from (f"  {key}" for key in waiting)
+    yield from known.legend()
 
 
-def _told_words(told: "Told", zones: Sequence[str]) -> Iterator[str]:
-    until = told.fields.get("until")
-    title = _TITLES.get(told.event, told.event.replace("_", " "))
-    if told.event == "deferred" and isinstance(until, str):
-        title += f" until {_local(until, zones)}"
-    provider = told.fields.get("provider")
-    by = f" ({told.fields.get('channel')} by {provider})" if provider else ""
-    yield f"{_local(told.at, zones)}: {title}{by}"
-    yield from _findings(told.findings, zones)
-    if told.fields.get("policy"):
-        yield from _folded(_policies(told), 2)
+def _today(state: "Standing", steps: Sequence["Told"], outlook: Outlook, times: Times) -> str:
+    if state.merged_into:
+        lead = state.merged_into[:8]
+        said = "Said in" if outlook.lead_state in _WENT_OUT else "Goes with"
+        return f"{said} the message of touchpoint {lead}…, together with other instalments (`duly explain {lead}`)"
+    refused = next((each.at for each in reversed(steps) if each.event == "refused"), None)
+    if state.state == "refused" and refused and outlook.itself and outlook.is_over:
+        return f"Refused on {times.local(refused)}; {_since(outlook.itself.findings)}"
+    return f"Today it is {state.state}"
+
+
+def _since(findings: Sequence["Finding"]) -> str:
+    why = next((each for each in findings if each.verdict == "skip"), None)
+    return "its step has since ended" if why is None or why.rule == "expired" else f"since then {why.detail}"
+
+
+def _told_words(
+    told: "Told", state: "Standing", times: Times, background: Background, known: Confidences
+) -> Iterator[str]:
+    yield f"{times.local(told.at)}: {_title(told, state, times)}"
+    yield from finding_lines(told.findings, times, known)
+    yield from (line for text in _policies(told) for line in folded(text, 2))
     if told.facts is not None:
-        yield from _folded(f"Facts: {_facts(told.facts, zones)}", 2)
+        yield from folded(f"Facts: {facts_words(told.facts, told.at, background)}", 2)
     elif told.is_erased:
         yield "  The facts and the words were erased with the person's data."
 
 
-def _verdict_words(subject: str, verdict: "Verdict", zones: Sequence[str]) -> Iterator[str]:
-    by = f" by {verdict.channel}" if verdict.channel else ""
-    yield f"As of {_local(verdict.at, zones)}, {subject} {_ANSWERS[verdict.answer]}{by}."
-    yield from _finding_and_next(verdict, zones)
-    yield from _folded(f"Facts: {_facts(verdict.facts, zones)}", 2)
+def _title(told: "Told", state: "Standing", times: Times) -> str:
+    until, provider = told.fields.get("until"), told.fields.get("provider")
+    if told.event == "planned":
+        return f"Planned: the step came due on {times.local(state.due_at.isoformat())}"
+    if told.event == "accepted" and provider == "outbox":
+        return "Written to the outbox; nothing was sent to the debtor"
+    if told.event == "deferred" and (ends := _step_end(told.findings)):
+        return f"Will not be sent as things stand: {_ends_before(ends, times)}"
+    title = _TITLES.get(told.event, told.event.replace("_", " "))
+    if told.event == "deferred" and isinstance(until, str):
+        return f"{title} until {times.local(until)}"
+    return f"{title} ({told.fields.get('channel')} by {provider})" if provider else title
 
 
-def _finding_and_next(verdict: "Verdict", zones: Sequence[str]) -> Iterator[str]:
-    yield from _findings(verdict.findings, zones)
-    if verdict.next_at is None:
+def _step_end(findings: Sequence["Finding"]) -> str | None:
+    return next((each.until for each in findings if each.rule == "step_end"), None)
+
+
+def _ends_before(ends: str, times: Times) -> str:
+    return f"its step ends {times.wall(ends)}, before the rules allow it"
+
+
+def _outlook_words(
+    state: "Standing", outlook: Outlook, times: Times, background: Background, known: Confidences
+) -> Iterator[str]:
+    if not outlook.is_configured:
+        yield f"Nothing is decided for creditor {state.creditor} any more: the configuration does not have it."
+    if outlook.itself is not None and not (outlook.is_over and state.state == "refused"):
+        yield from _verdict_words(outlook.itself, times, background, known)
+    if outlook.is_over:
+        yield "This step is over; nothing of it will be sent."
+    if outlook.another:
+        yield _another(outlook.another, times)
+
+
+def _verdict_words(
+    verdict: "Verdict", times: Times, background: Background, known: Confidences
+) -> Iterator[str]:
+    by = f" by {verdict.channel}" if verdict.answer == "send" else ""
+    ends, answer = _step_end(verdict.findings), f"it {_ANSWERS[verdict.answer]}{by}"
+    if ends:
+        answer = f"it will not be sent as things stand: {_ends_before(ends, times)}"
+    yield from folded(f"As of {times.local(verdict.at)}, {answer}.", 0)
+    yield from _finding_and_next(verdict, times, known)
+    yield from folded(f"Facts: {facts_words(verdict.facts, verdict.at, background)}", 2)
+
+
+def _finding_and_next(verdict: "Verdict", times: Times, known: Confidences) -> Iterator[str]:
+    yield from finding_lines(verdict.findings, times, known)
+    if verdict.next_at is None and verdict.answer != "skip":
         yield "  Contact is not possible as things stand; it is decided afresh when facts change."
-    elif verdict.answer != "send":
+    elif verdict.next_at is not None and verdict.answer != "send":
         other = "; this step ends before, so a later one may use it" if verdict.ends_first else ""
-        yield f"  Contact is next possible on {_local(verdict.next_at, zones)}{other}."
+        yield f"  Contact is next possible on {times.local(verdict.next_at)}{other}."
 
 
-def _policies(told: "Told") -> str:
-    """Name the policies that had a say, with their versions; layers of other people's law are only counted."""
+def _another(verdicts: Mapping[str, "Verdict"], times: Times) -> str:
+    """Say when contact is next possible, after whatever became of a message."""
+    instants = [each.next_at for each in verdicts.values() if each.next_at is not None]
+    if not instants:
+        return "Contact is not possible as things stand."
+    soonest = min(instants)
+    by = " or ".join(channel for channel, each in verdicts.items() if each.next_at == soonest)
+    if any(each.answer == "send" for each in verdicts.values()):
+        return f"Contact is possible now, by {by}."
+    return f"Contact is next possible on {times.local(soonest)}, by {by}."
+
+
+def _policies(told: "Told") -> Iterator[str]:
+    """Name the policies that had a say, with their versions, where any had; the others are only counted."""
+    if not told.fields.get("policy"):
+        return
     names, versions = (str(told.fields[each]).split("+") for each in ("policy", "policy_version"))
     spoke = {each.rule.partition("/")[0] for each in told.findings}
     said = [f"{name} {version}" for name, version in zip(names, versions, strict=True) if name in spoke]
     others = len(names) - len(said)
-    more = f"; {others} more of the creditor's layers had no say" if others else ""
-    return f"Policy versions: {', '.join(said) or 'none had a say'}{more}"
-
-
-_KINDS = {
-    "reminder_pre_due": "reminder before the due date",
-    "reminder_due": "reminder on the due date",
-    "promise_followup": "reminder of a promise",
-}
-
-
-def kind_words(kind: str) -> str:
-    """Name a kind of message."""
-    return _KINDS.get(kind) or kind.replace("_", " ")
-
-
-def _kind(fields: Mapping[str, Json]) -> str:
-    return kind_words(str(fields.get("kind", "message")))
-
-
-def _findings(findings: Sequence["Finding"], zones: Sequence[str]) -> Iterator[str]:
-    against = [each for each in findings if each.verdict != "allow"]
-    for each in against:
-        until = f", until {_local(each.until, zones)}" if each.until else ""
-        yield from _folded(
-            f"{_AGAINST.get(each.verdict, each.verdict)}: {each.detail}{until} [{each.rule}]", 2
-        )
-        yield from _source(each)
-    allowed = [each for each in findings if each.verdict == "allow"]
-    if allowed and not against:
-        yield "  Every rule allowed it:"
-        for each in allowed:
-            yield from _folded(f"{each.detail} [{each.rule}]", 4)
-            yield from _source(each)
-    elif allowed:
-        yield from _folded(f"Allowed by {', '.join(each.rule for each in allowed)}", 2)
-
-
-def _source(finding: "Finding") -> Iterator[str]:
-    if finding.says:
-        yield from _folded(f"rule: {finding.says}", 6)
-    if finding.citation:
-        yield from _folded(f"source: {finding.citation} ({finding.confidence})", 6)
-
-
-def _facts(facts: Mapping[str, Json], zones: Sequence[str]) -> str:
-    said = [_residence(facts), f"zones {_list(facts.get('zones')) or 'unknown'}"]
-    said.append(f"sender is {str(facts.get('role', 'unknown')).replace('_', ' ')}")
-    holds = _list(facts.get("holds"))
-    said.append(f"holds: {holds}" if holds else "no hold")
-    contacts = facts.get("contacts")
-    if isinstance(contacts, Mapping):
-        latest = contacts.get("latest")
-        when = f", the latest on {_local(str(latest), zones)}" if latest else ""
-        count = contacts.get("counted")
-        said.append(f"{count} earlier contact{'' if count == 1 else 's'} known{when}")
-    points = facts.get("points")
-    said += (
-        [_point(each) for each in points if isinstance(each, Mapping)] if isinstance(points, Sequence) else []
-    )
-    return "; ".join(said) + "."
-
-
-def _residence(facts: Mapping[str, Json]) -> str:
-    country, region = facts.get("country"), facts.get("region")
-    place = "-".join(str(each) for each in (country, region) if each)
-    return f"lives in {place}" if place else "residence unknown"
-
-
-def _point(point: Mapping[str, Json]) -> str:
-    basis = point.get("consent_basis")
-    said = [f"consent by {basis}" if basis else "no consent"]
-    said += [name.replace("_", " ") for name in ("opted_out", "invalid", "work", "shared") if point.get(name)]
-    if source := point.get("source"):
-        said.append("address found elsewhere" if source == "found" else f"address given by the {source}")
-    if grants := _list(point.get("grants")):
-        said.append(f"recorded consent: {grants}")
-    return f"{point.get('channel')} with {', '.join(said)}"
+    if said:
+        verb = "policy of the creditor does" if others == 1 else "policies of the creditor do"
+        more = f"; {others} other {verb} not apply here" if others else ""
+        yield f"Policy versions: {', '.join(said)}{more}"
 
 
 def _plans(refs: Json) -> str:
@@ -202,33 +218,11 @@ def _plans(refs: Json) -> str:
     return f"plan{'s' if len(named) > 1 else ''} {', '.join(named)}" if named else "no plan"
 
 
-def _list(value: Json) -> str:
-    return ", ".join(str(each) for each in value) if isinstance(value, list | tuple) else ""
+def _facts_of(outlook: Outlook) -> Iterator[Mapping[str, Json]]:
+    yield from (each.facts for each in (*outlook.another.values(), outlook.itself) if each is not None)
 
 
-def _zones(facts: Sequence[Mapping[str, Json] | None]) -> Sequence[str]:
-    """Return the zones that the newest of the facts know."""
-    for each in reversed(facts):
-        zones = (each or {}).get("zones")
-        if isinstance(zones, list | tuple) and zones:
-            return [str(zone) for zone in zones]
-    return ["UTC"]
-
-
-def _local(instant: str, zones: Sequence[str]) -> str:
-    """Say an instant in the first of the debtor's zones."""
-    local = datetime.fromisoformat(instant).astimezone(ZoneInfo(zones[0]))
-    seconds = f":{local:%S}" if local.second else ""
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}{seconds} ({zones[0]})"
-
-
-def _folded(text: str, indent: int) -> Iterator[str]:
-    start = " " * indent
-    yield from wrap(
-        text,
-        _WIDTH,
-        initial_indent=start,
-        subsequent_indent=start + "  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def _newest_times(facts: Sequence[Mapping[str, Json] | None], background: Background) -> Times:
+    """Return the clock of the newest of the facts that know one."""
+    found = (times_of(each, background) for each in reversed(facts))
+    return next((each for each in found if each.zones), Times(()))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from scheduler.cli.arguments import Author, Creditor, Debtor, end
+from scheduler.cli.arguments import LARGEST, Author, Creditor, Debtor, end
 from scheduler.domain.facts import HoldKind
 
 
@@ -46,7 +46,7 @@ def hold(
 
 def release(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(help="The hold's number.")],
+    number: Annotated[int, typer.Argument(max=LARGEST, help="The hold's number.")],
     author: Author,
 ) -> None:
     """Lift a hold; what it stopped is decided afresh."""

@@ -16,7 +16,7 @@ _PIPED_WIDTH, _LEAST_WIDTH = 240, 110
 
 _COLUMNS = ("seq", "at (UTC)", "event", "debtor", "plan", "step", "channel", "why and what")
 _UNREADABLE = ("html", "body_sha256", "facts")
-_FOR_EXPLAIN = ("policy", "policy_version")
+_FOR_EXPLAIN = ("policy", "policy_version", "rules")
 
 
 def show(table: Table) -> None:

@@ -122,7 +122,7 @@ def why_closed(
     """Draw one day: when this debtor may be written to, and which rule closes the rest."""
     from datetime import date
 
-    from scheduler.cli.closed_report import day_json, day_title, print_day
+    from scheduler.cli.closed_report import day_json, day_title, noon_before, print_day
     from scheduler.cli.parts import assembled
     from scheduler.cli.policy_show import debtor_facts
     from scheduler.rehearsal.day import day_of
@@ -134,6 +134,8 @@ def why_closed(
         raise UsageError(f"--on is {on!r}; write a day as 2027-01-31") from None
     app = assembled(context)
     facts = debtor_facts(app, creditor, debtor, kind, (channel.value,))
+    if (as_of := noon_before(app.clock.now(), day_asked, facts)) is not None:
+        facts = debtor_facts(app, creditor, debtor, kind, (channel.value,), as_of)
     policy = app.catalogue.policy_for(facts.creditor.id)
     day = day_of(facts, policy, app.catalogue.calendar, day_asked)
     holidays = feasts(facts, policy, app.catalogue.calendar, day_asked)
@@ -144,10 +146,10 @@ def why_closed(
             "kind": kind.value,
             "channel": channel.value,
         }
-        _print_json({**about, "on": day_asked.isoformat(), "holidays": holidays, **day_json(day)})
+        _print_json({**about, "on": day_asked.isoformat(), "holidays": holidays, **day_json(day, as_of)})
     else:
         title = f"{debtor} of {facts.creditor.id}, {kind.value} by {channel.value}, {day_title(day)}"
-        print_day(day, title, holidays)
+        print_day(day, title, holidays, as_of)
 
 
 def schema() -> None:

@@ -66,16 +66,22 @@ def of_debtor(app: "App", creditor: str | None, debtor: str, wanted: Wanted) -> 
 
 
 def debtor_facts(
-    app: "App", creditor: str | None, debtor: str, kind: Kind, channels: tuple[str, ...]
+    app: "App",
+    creditor: str | None,
+    debtor: str,
+    kind: Kind,
+    channels: tuple[str, ...],
+    as_of: datetime | None = None,
 ) -> Facts:
-    """Return what is known now about a debtor. Raises UsageError for one that is not known or has no plan."""
+    """Return what is known about a debtor now, or was at an earlier instant.
+
+    Raises UsageError for one that is not known or has no plan.
+    """
     from scheduler.store.inspecting import facts_of_debtor
 
-    name, now = app.desk.creditor_named(creditor), app.clock.now()
+    name, at = app.desk.creditor_named(creditor), as_of or app.clock.now()
     lookback = app.catalogue.policy_for(name).lookback
-    facts = facts_of_debtor(
-        app.database, name, debtor, app.catalogue.creditors, now, lookback, kind, channels
-    )
+    facts = facts_of_debtor(app.database, name, debtor, app.catalogue.creditors, at, lookback, kind, channels)
     if facts is None:
         raise UsageError(f"{name} has no debtor {debtor} with a plan; `duly log` shows the references")
     return facts

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-_PIPED_WIDTH = 240
+_PIPED_WIDTH = 158
 _WIDE = 110
 """From how many columns on a table has a column for everything."""
 

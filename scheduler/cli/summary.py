@@ -5,6 +5,7 @@ from pathlib import Path
 
 from scheduler.catalogue.catalogue import Catalogue, PolicyFile
 from scheduler.catalogue.layers import Layers
+from scheduler.cli.consent_advice import consent_advice
 from scheduler.domain.policy import Policy
 from scheduler.domain.rule import Confidence
 
@@ -21,6 +22,7 @@ def summary(config_dir: Path, catalogue: Catalogue) -> Iterator[str]:
     for channel, providers in catalogue.channels.items():
         yield f"  channel {channel}: {', then '.join(providers)}"
     yield from _kept_back(catalogue)
+    yield from (each.sentence for each in consent_advice(catalogue))
 
 
 def _in_force(layers: Layers) -> str:
@@ -73,6 +75,7 @@ def as_facts(catalogue: Catalogue) -> dict[str, object]:
         "policies": {name: _policy(each, catalogue) for name, each in sorted(catalogue.files.items())},
         "drafts_in_use": sorted(catalogue.drafts_in_use),
         "channels": catalogue.channels,
+        "advice": [each.fields for each in consent_advice(catalogue)],
     }
 
 

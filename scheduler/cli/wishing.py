@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scheduler.cli.arguments import Author, Channel, Creditor, Debtor, end, minute
+from scheduler.cli.arguments import LARGEST, Author, Channel, Creditor, Debtor, end, minute
 from scheduler.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def hours(
     ] = None,
     said: Annotated[bool, typer.Option("--said/--written", help="How the debtor asked for it.")] = False,
     withdraw: Annotated[
-        int | None, typer.Option("--withdraw", metavar="NUMBER", help="End hours that were noted before.")
+        int | None,
+        typer.Option("--withdraw", max=LARGEST, metavar="NUMBER", help="End hours that were noted before."),
     ] = None,
     creditor: Creditor = None,
 ) -> None:

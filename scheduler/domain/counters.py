@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from scheduler.domain.facts import Contact, Facts, Unit
 from scheduler.domain.hours import DAY, Calendar, day_begins, local_date
+from scheduler.domain.plain_words import span
 from scheduler.domain.plan import ContactPoint
 from scheduler.domain.rule import Answer
 from scheduler.domain.touchpoint import Kind
@@ -75,11 +76,14 @@ class Cap:
         since = at - (self.rolling or _LONGEST[self.period or Period.DAY])
         recent = [each for each in facts.contacts if each.at > since and self.counted.has(each)]
         groups = list(_groups(self.scope, recent, facts, point))
-        free = max(self._free(each, facts.debtor.zones, at) for each in groups)
+        zones = facts.debtor.zones
+        free, blocking = max(
+            ((self._free(each, zones, at), each) for each in groups), key=lambda each: each[0]
+        )
         if free > at:
-            return Answer(free, self.limit)
+            return Answer(free, f"{self.limit}; so far {_named(blocking, zones)}")
         if self.is_gap:
-            return Answer(at, f"{self.limit} have passed")
+            return Answer(at, f"no other in the {span(self.rolling or _HOUR)} before")
         used = max(self._used(each, facts.debtor.zones, at) for each in groups)
         return Answer(at, f"{used} used of {self.limit}")
 
@@ -109,13 +113,22 @@ class Cap:
 
 @lru_cache(maxsize=1_024)
 def _limit(maximum: int, unit: Unit, rolling: timedelta | None, period: Period, scope: Scope) -> str:
-    reached = "" if unit is Unit.ATTEMPT else f" {unit.name.lower()}"
+    reached = _REACHED[unit] if maximum != 1 else _REACHED[unit].removesuffix("s")
     if rolling is not None and maximum == 1:
         after = "a conversation" if unit is Unit.CONVERSATION else "one contact"
-        return f"{_span(rolling)} from {after} to the next{_OVER[scope]}"
-    within = f"in {_span(rolling)}" if rolling else f"a {period.value}"
+        return f"{span(rolling)} from {after} to the next{_OVER[scope]}"
+    within = f"in {span(rolling)}" if rolling else f"a {period.value}"
     return f"at most {maximum}{reached} {within}{_OVER[scope]}"
 
+
+_REACHED = {
+    Unit.ATTEMPT: "",
+    Unit.SENT: " sent",
+    Unit.DELIVERED: " delivered",
+    Unit.CONVERSATION: " conversations",
+}
+
+_MOST_NAMED = 7
 
 _LONGEST = {Period.DAY: timedelta(days=3), Period.WEEK: timedelta(days=9), Period.MONTH: timedelta(days=33)}
 """How far back a contact may lie and still be in the same period in some zone."""
@@ -141,11 +154,19 @@ class OneChannel:
         """Return the first instant from `at` on in whose period no other channel was used."""
         others = [each for each in facts.contacts if self.counted.has(each) and each.channel != point.channel]
         free = _next_free(self.period, 1, others, facts.debtor.zones, at)
-        detail = f"one channel a {self.period.value}"
-        if free > at:
-            used = {each.channel for each in others if _in_one_period(self.period, each, at, facts)}
-            detail += f", and it was {', '.join(sorted(used))}"
-        return Answer(free, detail)
+        if free <= at:
+            return Answer(at, f"no other channel was used this {self.period.value}")
+        used = {each.channel for each in others if _in_one_period(self.period, each, at, facts)}
+        return Answer(free, f"one channel a {self.period.value}, and it was {', '.join(sorted(used))}")
+
+
+def _named(contacts: Sequence[Contact], zones: Sequence[str]) -> str:
+    """Name the newest of the contacts by channel and day."""
+    newest = sorted(contacts, key=lambda each: each.at)[-_MOST_NAMED:]
+    days = (local_date(each.at, zones[0]) if zones else each.at.date() for each in newest)
+    named = ", ".join(f"{each.channel} {day}" for each, day in zip(newest, days, strict=True))
+    more = len(contacts) - len(newest)
+    return f"{named} and {more} before" if more else named
 
 
 def _groups(
@@ -170,11 +191,13 @@ def _next_free(
 ) -> datetime:
     """Return the first instant from `at` on whose calendar period holds less than `maximum` in every zone."""
     moved = bool(counted)
+    days = {zone: [local_date(each.at, zone) for each in counted] for zone in zones} if moved else {}
     while moved:
         moved = False
         for zone in zones:
-            if _used_in(period, counted, zone, at) >= maximum:
-                after = _period_after(period, _period_start(period, local_date(at, zone)))
+            start = _period_start(period, local_date(at, zone))
+            if sum(start <= day for day in days[zone]) >= maximum:
+                after = _period_after(period, start)
                 at, moved = day_begins(after, zone, at), True
     return at
 
@@ -187,13 +210,6 @@ def _used_in(period: Period, counted: Sequence[Contact], zone: str, at: datetime
 
 def _in_one_period(period: Period, contact: Contact, at: datetime, facts: Facts) -> bool:
     return any(_used_in(period, [contact], zone, at) for zone in facts.debtor.zones)
-
-
-def _span(length: timedelta) -> str:
-    hours, days = length // _HOUR, length // DAY
-    if length % _HOUR:
-        return f"{length // timedelta(minutes=1)} minutes"
-    return f"{days} days" if length == days * DAY and days > 1 else f"{hours} hours"
 
 
 def _period_start(period: Period, day: date) -> date:

@@ -35,6 +35,28 @@ class HoldKind(StrEnum):
     MANUAL = "manual"
 
 
+OF_THE_PERSON = frozenset(
+    {
+        HoldKind.CEASE,
+        HoldKind.REPRESENTATIVE,
+        HoldKind.INSOLVENCY,
+        HoldKind.DECEASED,
+        HoldKind.INCAPACITY,
+        HoldKind.WRONG_PERSON,
+        HoldKind.IDENTITY_THEFT,
+        HoldKind.VULNERABLE,
+        HoldKind.ILLNESS_OR_DISASTER,
+        HoldKind.MILITARY,
+        HoldKind.MORATORIUM,
+        HoldKind.MANUAL,
+    }
+)
+"""What is said of a person and not of a debt: placed on no plan, it stops every record that shares an address."""
+
+IN_PERSON = frozenset({"call", "visit", "workplace"})
+"""Channels on which nothing goes out unless somebody, or a machine that records, takes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A reason not to contact, of a debtor or of one plan, from `since` until `until` or until it is lifted."""
@@ -77,10 +99,16 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What happened once and still matters: when each plan was first spoken of, and the formal notices since."""
+    """What happened once and still matters: when each plan was first spoken of, and the formal notices since.
+
+    `first_contact_at` is when the first attempt was made at speaking of a plan, `spoken_at` when the first surely
+    reached the person: an own message that was accepted or is presumed to be, or a contact by hand that was delivered.
+    `notices` are those that went out.
+    """
 
     first_contact_at: Mapping[int, datetime] = field(default_factory=dict)
     notices: tuple[Contact, ...] = ()
+    spoken_at: Mapping[int, datetime] = field(default_factory=dict)
 
 
 NO_HISTORY = History()

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from scheduler.domain.decision import Decision, Defer, Reason, Refuse, Verdict
 from scheduler.domain.facts import Facts, Hold, HoldKind
-from scheduler.domain.rule import Rule
+from scheduler.domain.rule import HORIZON, Rule
 from scheduler.domain.touchpoint import CONFIRMING, REPLIES, Kind
 
 _NOT_THE_DEBTOR = frozenset({HoldKind.DECEASED, HoldKind.WRONG_PERSON, HoldKind.IDENTITY_THEFT})
@@ -43,27 +43,42 @@ HoldRules = Iterable[tuple[Rule, HoldRule]]
 def held(facts: Facts, rules: HoldRules, now: datetime) -> Decision | None:
     """A hold with an end defers until then; one without an end refuses until it is lifted."""
     stopping = tuple(rules)
-    holds = [each for each in facts.holds if _covers(each, facts, stopping, now)]
-    if not holds:
-        return None
-    if endless := [each for each in holds if each.until is None]:
+    holds = [(each.kind, _stops_until(each, facts, stopping, now)) for each in facts.holds]
+    if endless := [kind for kind, until in holds if until == _LIFTED]:
         details = (
-            Reason("hold", Verdict.REFUSE, f"{each.kind.value} hold until it is lifted") for each in endless
+            Reason("hold", Verdict.REFUSE, f"{kind.value} hold until it is lifted") for kind in endless
         )
         return Refuse(tuple(details))
-    ends = [(each.until, each.kind) for each in holds if each.until is not None]
+    ends = [(until, kind) for kind, until in holds if until is not None]
+    if not ends:
+        return None
     reasons = tuple(Reason("hold", Verdict.DEFER, f"{kind.value} hold", until) for until, kind in ends)
     return Defer(max(until for until, _ in ends), reasons)
 
 
-def _covers(hold: Hold, facts: Facts, rules: HoldRules, now: datetime) -> bool:
-    if hold.since > now or (hold.until is not None and hold.until <= now):
-        return False
+_LIFTED = datetime.max.replace(tzinfo=UTC)
+"""When a hold without an end stops nothing any more: not before somebody lifts it."""
+
+
+def _stops_until(hold: Hold, facts: Facts, rules: HoldRules, now: datetime) -> datetime | None:
+    """Return until when the hold stops this message, or None when it does not."""
+    end = hold.until or _LIFTED
+    if hold.since > now or end <= now:
+        return None
     if hold.plan_id not in (None, *(plan.id for plan in facts.plans)):
-        return False
+        return None
     kind = facts.touchpoint.kind
     if kind not in permitted(hold.kind):
-        return True
-    return any(
-        hold.kind in form.of and kind in rule.kinds and rule.effective.covers(now) for rule, form in rules
-    )
+        return end
+    ends = [
+        min(end, _ends(rule, now))
+        for rule, form in rules
+        if hold.kind in form.of and kind in rule.kinds and rule.effective.covers(now)
+    ]
+    return max(ends, default=None)
+
+
+def _ends(rule: Rule, now: datetime) -> datetime:
+    """Return when a rule ends that ends within a year."""
+    end = rule.effective.end
+    return _LIFTED if end is None or end > now + HORIZON else end

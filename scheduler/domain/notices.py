@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduler.domain.facts import Facts
-from scheduler.domain.hours import Calendar
-from scheduler.domain.plain_words import span
+from scheduler.domain.facts import Contact, Facts, Unit
+from scheduler.domain.hours import Calendar, local_date
+from scheduler.domain.plain_words import kind_words, span
 from scheduler.domain.plan import ContactPoint, Plan
 from scheduler.domain.rule import Answer
 from scheduler.domain.touchpoint import Kind
 
 _NOTHING = timedelta(0)
+
+
+_IN_PERSON = frozenset({"call", "visit", "workplace"})
+"""Where a notice is given only to somebody who is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +38,30 @@ class NoticeFirst:
 
     def _of(self, plan: Plan, facts: Facts, at: datetime) -> Answer:
         out = [
-            each.at
+            each
             for each in facts.history.notices
-            if each.kind in self.kinds and each.channel in self.by and plan.id in each.plan_ids
+            if each.kind in self.kinds
+            and each.channel in self.by
+            and plan.id in each.plan_ids
+            and each.reached >= (Unit.DELIVERED if each.channel in _IN_PERSON else Unit.SENT)
         ]
         if out:
-            free = max(out) + self.wait
+            notice = max(out, key=lambda each: each.at)
+            free, told = notice.at + self.wait, _told(notice, facts)
             if free > at:
-                return Answer(free, "the time after the first notice has not passed")
-            return Answer(at, "the first notice is out, and its time has passed")
+                return Answer(free, f"{told}, and {span(self.wait)} have not passed")
+            return Answer(at, f"{told}, and {span(self.wait)} have passed" if self.wait else told)
         if self.within is not None:
             first = facts.history.first_contact_at.get(plan.id)
             if first is None or at < first + self.within:
                 return Answer(at, "the first notice may still follow")
-        kinds = " or ".join(sorted(each.value for each in self.kinds))
+        kinds = " or ".join(sorted(kind_words(each) for each in self.kinds))
         return Answer(None, f"no {kinds} has gone out by {' or '.join(sorted(self.by))} for plan {plan.ref}")
+
+
+def _told(notice: Contact, facts: Facts) -> str:
+    day = local_date(notice.at, facts.debtor.zones[0]) if facts.debtor.zones else notice.at.date()
+    return f"the {kind_words(notice.kind)} went out by {notice.channel} on {day}"
 
 
 @dataclass(frozen=True, slots=True)

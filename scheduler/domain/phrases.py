@@ -30,10 +30,10 @@ class Phrase:
     turn: Turn = Turn.ANY
 
     def is_due(self, facts: Facts) -> bool:
-        """Whether this message must contain it; a debt that was never written about makes a message a first one."""
+        """Whether this message must contain it; a debt that was never surely spoken of makes it a first one."""
         if self.turn is Turn.ANY:
             return True
-        known = facts.history.first_contact_at
+        known = facts.history.spoken_at
         is_first = any(plan.id not in known for plan in facts.plans)
         return is_first if self.turn is Turn.FIRST else any(plan.id in known for plan in facts.plans)
 
@@ -55,11 +55,11 @@ class ForbiddenWords:
 
     def found(self, words: Words) -> str | None:
         """Return the first of them that the message contains."""
-        text = plain(words.subject or "" if self.part is Part.SUBJECT else _everything(words))
+        text = plain(words.subject or "") if self.part is Part.SUBJECT else _everything(words)
         for each in self.words:
             if _word(each).search(text):
                 return each
-        numbers = list(_numbers(text))
+        numbers = list(_numbers(text)) if self.numbers else []
         return next((each for each in self.numbers if any(map(_begins(each), numbers))), None)
 
 
@@ -100,12 +100,16 @@ _ELEMENT = re.compile(r"""<(?:"[^"]*"|'[^']*'|[^"'<>])*>""")
 _ATTRIBUTE = re.compile(r"""\b(?:alt|title|href)\s*=\s*["']([^"']*)["']""", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4)
 def _everything(words: Words) -> str:
-    """Return all that a reader may see: subject, text, and what the HTML shows, says of images and leads to."""
+    """Return all that a reader may see, to compare: subject, text, and what the HTML shows, says of images, leads to.
+
+    Several rules look at one message, one after the other.
+    """
     page = _UNSEEN.sub(" ", words.html or "")
     seen = _ELEMENT.sub(" ", _WITHIN_A_WORD.sub("", page))
     html = unescape(" ".join((seen, *_ATTRIBUTE.findall(page))))
-    return "\n".join((words.subject or "", words.text, html))
+    return plain("\n".join((words.subject or "", words.text, html)))
 
 
 # ------------------------------------------------------------------------------------------- phone numbers
@@ -116,7 +120,7 @@ _NO_DIGIT = re.compile(r"[^\d+]")
 _DATE = re.compile(
     r"(?<![\d./-])(?:\d{1,2}([./-])\d{1,2}\1\d{2}(?:\d{2})?|\d{4}([./-])\d{1,2}\2\d{1,2})(?![./-]?\d)"
 )
-_SHORTEST_NUMBER = 5
+_SHORTEST_NUMBER = 9
 
 
 def _numbers(text: str) -> Iterator[str]:

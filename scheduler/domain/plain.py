@@ -9,7 +9,17 @@ from scheduler.domain.holds import HoldRule
 from scheduler.domain.notices import Deadline, NoticeFirst
 from scheduler.domain.phrases import ForbiddenWords, Part, Phrase, Turn
 from scheduler.domain.plain_week import hours
-from scheduler.domain.plain_words import channels, contacts, joined, kinds, span
+from scheduler.domain.plain_words import (
+    by_channels,
+    channels,
+    contacts,
+    joined,
+    kind_words,
+    kinds_counted,
+    purpose_words,
+    span,
+    with_article,
+)
 from scheduler.domain.points import ConsentNeeded, OptOutReach, OptOutScope, Provenance
 from scheduler.domain.rule import Form, Rule
 from scheduler.domain.windows import Closed, ClosedDays, Hours
@@ -39,10 +49,15 @@ def _counter(form: Cap | OneChannel, rule: Rule | None) -> str:
 def _counting(counted: Counted, rule: Rule | None) -> Iterator[str]:
     other_kinds = rule is None or counted.kinds != rule.kinds
     if other_kinds or (rule is not None and counted.channels != rule.channels):
-        what = f"{kinds(counted.kinds)} by " if other_kinds else ""
-        yield f"counting {what}{contacts(counted.channels)}"
+        yield f"counting {_what(counted) if other_kinds else contacts(counted.channels)}"
     if not counted.requested:
         yield "not what the debtor asked for"
+
+
+def _what(counted: Counted) -> str:
+    what = kinds_counted(counted.kinds)
+    pause = "" if what == "every contact" else ","
+    return f"{what}{pause} by {by_channels(counted.channels)}"
 
 
 def _closed_days(form: ClosedDays) -> str:
@@ -55,10 +70,11 @@ def _closed(form: Closed) -> str:
 
 
 def _notice_first(form: NoticeFirst) -> str:
-    notice = f"a {joined(sorted(form.kinds), 'or')} by {joined(sorted(form.by), 'or')}"
+    names = [with_article(kind_words(each)) for each in sorted(form.kinds)]
+    notice = f"{joined(names, 'or')} by {joined(sorted(form.by), 'or')}"
     if form.within is not None:
         return f"nothing later than {span(form.within)} after the first contact until {notice} is out"
-    return f"nothing before {notice}" + (f", and {span(form.wait)} after it" if form.wait else "")
+    return f"nothing until {span(form.wait)} after {notice}" if form.wait else f"nothing before {notice}"
 
 
 def _deadline(form: Deadline) -> str:
@@ -66,9 +82,10 @@ def _deadline(form: Deadline) -> str:
 
 
 def _consent(form: ConsentNeeded) -> str:
-    needs = [f"on the basis {joined(sorted(form.bases), 'or')}"] if form.bases else []
+    bases = [each.replace("_", " ") for each in sorted(form.bases)]
+    needs = [f"on the basis of {joined(bases, 'or')}"] if bases else []
     if form.purposes:
-        needs.append(f"with a recorded consent of kind {joined(sorted(form.purposes), 'and')}")
+        needs.append(f"with {joined([purpose_words(each) for each in sorted(form.purposes)], 'and')}")
     return f"only {' and '.join(needs)}"
 
 
@@ -94,6 +111,8 @@ def _opt_out(form: OptOutScope) -> str:
 
 
 def _phrase(form: Phrase) -> str:
+    if set(form.texts.values()) == {"{creditor}"}:
+        return f"{_TURNS[form.turn]} must name the sender"
     language = "en" if "en" in form.texts else min(form.texts)
     others = sorted(set(form.texts) - {language})
     also = f" (also in {', '.join(others)})" if others else ""
@@ -106,8 +125,10 @@ _TURNS = {Turn.FIRST: "the first message", Turn.LATER: "later messages", Turn.AN
 def _forbidden(form: ForbiddenWords) -> str:
     where = "the subject" if form.part is Part.SUBJECT else "a message"
     words = [f"“{each}”" for each in form.words]
-    numbers = [f"a number that begins with {each}" for each in form.numbers]
-    return f"{where} must not say {_some([*words, *numbers])}"
+    said = [_some(words)] if words else []
+    if form.numbers:
+        said.append(f"a number that begins with {joined(form.numbers, 'or')}")
+    return f"{where} must not say {' nor '.join(said)}"
 
 
 def _some(names: Collection[str]) -> str:
@@ -128,7 +149,7 @@ def _length_of_hold(form: HoldRule) -> Iterator[str]:
     if form.extensions:
         yield "it may be extended " + ("once" if form.extensions == 1 else f"{form.extensions} times")
     if form.lifted_by is not None:
-        yield f"it is lifted by {form.lifted_by}"
+        yield f"to lift it: {form.lifted_by}"
 
 
 def _keep(form: Keep) -> str:

@@ -9,6 +9,7 @@ from scheduler.domain.windows import Hours
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _ALL_DAY: tuple[Opening, ...] = ((time.min, None),)
+_ANY_HOUR = "at any hour"
 
 
 def hours(form: Hours) -> str:
@@ -19,8 +20,23 @@ def hours(form: Hours) -> str:
 def week(value: Week, calendar: str | None = None) -> str:
     """Return a week's openings as one line; `calendar` names the holidays that count, None the public ones."""
     if value.holidays is None and len(value.days) == len(_DAYS) and len(set(value.days.values())) == 1:
-        return f"every day {_openings(value.days[0])}"
+        return _ANY_HOUR if _is_always(value) else f"every day {_openings(value.days[0])}"
+    if _is_always(value):
+        return (
+            _closed_on_holidays(calendar)
+            if value.holidays == ()
+            else f"{_ANY_HOUR}, {_holidays(value, calendar)}"
+        )
     return ", ".join((*_days(value), _holidays(value, calendar)))
+
+
+def _is_always(value: Week) -> bool:
+    """Whether every weekday is open all day."""
+    return len(value.days) == len(_DAYS) and set(value.days.values()) == {_ALL_DAY}
+
+
+def _closed_on_holidays(calendar: str | None) -> str:
+    return f"closed on {'public holidays' if calendar is None else f'the days of calendar {calendar}'}"
 
 
 def _days(value: Week) -> Iterator[str]:
@@ -60,6 +76,10 @@ def _further(form: Hours) -> Iterator[str]:
     if form.margin:
         yield f"none in the last {span(form.margin)} of an opening"
     if form.consented is not None:
-        yield f"with a recorded consent to it {week(form.consented, form.calendar)}"
+        yield _consented(week(form.consented, form.calendar))
     if form.answers_any_time:
         yield "an answer on the debtor's own medium at any hour"
+
+
+def _consented(wider: str) -> str:
+    return f"{wider} with recorded consent" if wider == _ANY_HOUR else f"with recorded consent {wider}"

@@ -120,7 +120,11 @@ class ContactPoint:
 
 @dataclass(frozen=True, slots=True)
 class Debtor:
-    """The person; `zones` are all time zones in which the person may be."""
+    """The person; `zones` are all time zones in which the person may be.
+
+    `opted_out_channels` are those on which any address is opted out that the debtor has or had, or that a record
+    has or had which shares an address in use with this one: an opt-out outlives the number it was said from.
+    """
 
     id: int
     creditor: str
@@ -132,6 +136,7 @@ class Debtor:
     zones: tuple[str, ...]
     contact_points: tuple[ContactPoint, ...]
     postal_code: str | None = None
+    opted_out_channels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from scheduler.domain.decision import Decision, Reason, Refuse, Verdict
 from scheduler.domain.facts import Facts
+from scheduler.domain.plain_words import purpose_words
 from scheduler.domain.plan import ContactPoint, Purpose, Source
-from scheduler.domain.rule import Rule
+from scheduler.domain.rule import Rule, against
 from scheduler.domain.touchpoint import Kind
 
 
@@ -17,6 +19,10 @@ class PointForm(Protocol):
 
     def objection(self, facts: Facts, point: ContactPoint, now: datetime) -> str | None:
         """Return why the contact point must not be used, or None when it may."""
+        ...
+
+    def met(self, point: ContactPoint) -> str:
+        """Say by what a contact point that may be used satisfies the form."""
         ...
 
 
@@ -33,8 +39,17 @@ class ConsentNeeded:
             return f"{point.channel}: the basis {' or '.join(sorted(self.bases))} is needed"
         for purpose in sorted(self.purposes):
             if point.granted_until(purpose, now) is None:
-                return f"{point.channel}: no recorded consent of kind {purpose.value}"
+                return f"{point.channel}: no {purpose_words(purpose)}"
         return None
+
+    def met(self, point: ContactPoint) -> str:
+        """Say which consent there is."""
+        grants = ", ".join(
+            sorted(each.purpose.value for each in point.grants if each.purpose in self.purposes)
+        )
+        return (
+            f"{point.channel}: {f'recorded consent: {grants}' if grants else f'basis {point.consent_basis}'}"
+        )
 
 
 class Proof(StrEnum):
@@ -69,6 +84,17 @@ class Provenance:
             return f"{point.channel}: others read this address too"
         return None
 
+    def met(self, point: ContactPoint) -> str:
+        """Say where the address comes from, and when it was last shown to be the debtor's."""
+        origin = point.origin
+        said = [
+            f"given by the {origin.source.value}" if origin.source else "not known to be at work or shared"
+        ]
+        if self.fresh is not None:
+            said += [f"used on {origin.used_at.date()}"] if origin.used_at else []
+            said += [f"checked on {origin.checked_at.date()}"] if origin.checked_at else []
+        return f"{point.channel}: {', '.join(said)}"
+
     def _is_fresh(self, point: ContactPoint, now: datetime, fresh: timedelta) -> bool:
         shown = {Proof.USED: point.origin.used_at, Proof.CHECKED: point.origin.checked_at}
         return any(at is not None and at > now - fresh for proof, at in shown.items() if proof in self.proof)
@@ -93,21 +119,29 @@ class OptOutScope:
         if facts.touchpoint.kind is Kind.OPT_OUT_CONFIRMATION:
             return None
         reached = {point.channel} if self.reach is OptOutReach.CHANNEL else self.channels
-        closed = [each.channel for each in facts.debtor.contact_points if each.opted_out]
-        if any(each in reached for each in closed):
-            return f"{point.channel}: closed by an opt-out on {', '.join(sorted(set(closed)))}"
+        closed = {each.channel for each in facts.debtor.contact_points if each.opted_out}
+        closed |= facts.debtor.opted_out_channels
+        if closed & reached:
+            return f"{point.channel}: closed by an opt-out on {', '.join(sorted(closed & reached))}"
         return None
+
+    def met(self, point: ContactPoint) -> str:
+        """Say that nothing reaches it."""
+        return f"{point.channel}: no opt-out reaches it"
 
 
 def objection(
     point: ContactPoint, facts: Facts, rules: Iterable[tuple[Rule, PointForm]], now: datetime
-) -> tuple[str, str] | None:
-    """Return which rule forbids this contact point and why, or None when it may be used."""
+) -> Decision | None:
+    """Return what speaks against this contact point, or None when it may be used.
+
+    It stands until facts change; where a rule that objects ends by itself, it is asked again then.
+    """
     if (why := _standing_objection(point, facts)) is not None:
-        return "contact_point", why
+        return Refuse((Reason("contact_point", Verdict.REFUSE, why),))
     for rule, form in rules:
         if rule.effective.covers(now) and (why := form.objection(facts, point, now)) is not None:
-            return rule.id, why
+            return against(rule, why, now)
     return None
 
 

@@ -3,7 +3,7 @@
 A policy is a set of rules, so merging any number of layers is a union and their order never matters.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ from scheduler.domain.message import Words
 from scheduler.domain.phrases import due_phrases
 from scheduler.domain.plan import ContactPoint
 from scheduler.domain.points import objection
-from scheduler.domain.rule import HORIZON, Answer, Effective, Rule, TimeForm
+from scheduler.domain.rule import HORIZON, Answer, Effective, Rule, TimeForm, against
 from scheduler.domain.standing import STANDING
 from scheduler.domain.touchpoint import REPLIES, Kind
 from scheduler.domain.windows import Closed, ClosedDays, Hours, HoursGiven
@@ -110,51 +110,64 @@ def decide(facts: Facts, policy: Policy, calendar: Calendar, now: datetime) -> D
         return decision
     if not facts.debtor.zones:
         return Refuse((Reason("zones", Verdict.REFUSE, "no time zone is known for the debtor"),))
-    governing, refused = policy.governing(facts), list[Reason]()
+    governing, closed = policy.governing(facts), list[Decision]()
     for channel in facts.touchpoint.channels:
         rules = governing.on(facts.touchpoint.kind, channel)
         points = [each for each in facts.debtor.contact_points if each.channel == channel]
         if not points:
-            refused.append(Reason("contact_point", Verdict.REFUSE, f"{channel}: no address is known"))
+            closed.append(
+                Refuse((Reason("contact_point", Verdict.REFUSE, f"{channel}: no address is known"),))
+            )
         for point in points:
-            decision = _at_point(facts, point, rules, calendar, now)
-            if not isinstance(decision, Refuse):
-                return _no_later_than_its_end(decision, facts)
-            refused += decision.reasons
-    return Refuse(tuple(dict.fromkeys(refused)))
+            decision = objection(point, facts, rules.points, now)
+            if decision is None:
+                decision = _at_point(facts, point, rules, calendar, now)
+                if not isinstance(decision, Refuse):
+                    return _no_later_than_its_end(decision, facts)
+            closed.append(decision)
+    return _no_later_than_its_end(_nowhere(closed), facts)
+
+
+def _nowhere(closed: Sequence[Decision]) -> Decision:
+    """Return what it amounts to that every contact point is closed, some perhaps only until a rule ends."""
+    reasons = tuple(dict.fromkeys(reason for each in closed for reason in each.reasons))
+    ends = [each.until for each in closed if isinstance(each, Defer)]
+    return Defer(min(ends), reasons) if ends else Refuse(reasons)
 
 
 def _at_point(
     facts: Facts, point: ContactPoint, rules: InForce, calendar: Calendar, now: datetime
 ) -> Decision:
-    """Decide whether and when this contact point may be used."""
-    if (found := objection(point, facts, rules.points, now)) is not None:
-        rule, why = found
-        return Refuse((Reason(rule, Verdict.REFUSE, why),))
+    """Decide whether and when this contact point, to which nothing else objects, may be used."""
     timed = (*rules.timed, *_hours_given(facts, point, rules, now), *_stated(facts, point))
     in_force = ((rule, form) for rule, form in timed if rule.effective.covers(now))
     answers = [(rule, rule.earliest(form, facts, point, calendar, now)) for rule, form in in_force]
     reasons = tuple(_reason(rule, answer, now) for rule, answer in answers)
     allowed = tuple(each for each in reasons if each.verdict is Verdict.ALLOW)
     allowed += tuple(
-        Reason(rule.id, Verdict.ALLOW, f"{point.channel}: the address meets it")
-        for rule, _ in rules.points
+        Reason(rule.id, Verdict.ALLOW, form.met(point))
+        for rule, form in rules.points
         if rule.effective.covers(now)
     )
     if never := tuple(each for each in reasons if each.verdict is Verdict.REFUSE):
         return Refuse(never, allowed)
-    against = tuple(each for each in reasons if each.verdict is Verdict.DEFER)
-    if not against:
+    objections = tuple(each for each in reasons if each.verdict is Verdict.DEFER)
+    if not objections:
         closes_at = _closes(timed, facts, point, calendar, now)
         in_words = ((rule, form) for rule, form in rules.phrases if rule.effective.covers(now))
         phrases = due_phrases(in_words, facts)
-        said = tuple(Reason(each.rule, Verdict.ALLOW, "the message contains its words") for each in phrases)
-        return Send(point, allowed + said, closes_at, phrases)
+        said = [Reason(each.rule, Verdict.ALLOW, "the message must say its words") for each in phrases]
+        said += (
+            Reason(rule.id, Verdict.ALLOW, "the message must not say its words")
+            for rule, _ in rules.forbidden
+            if rule.effective.covers(now)
+        )
+        return Send(point, (*allowed, *said), closes_at, phrases)
     until = next_allowed(facts, point, timed, calendar, now)
     if until is None:
-        never_open = Reason("policy", Verdict.REFUSE, "the rules together never allow it within a year")
-        return Refuse((*against, never_open), allowed)
-    return Defer(until, against, allowed)
+        never_open = Reason("policy", Verdict.REFUSE, _never(facts, point, timed, calendar, now))
+        return Refuse((*objections, never_open), allowed)
+    return Defer(until, objections, allowed)
 
 
 def next_allowed(
@@ -166,25 +179,39 @@ def next_allowed(
     moving to the latest answer until nobody objects finds the least common instant.
     """
     rules, at = tuple(timed), now
-    while at <= now + HORIZON:
+    while True:
         start = at
         for rule, form in rules:
             answer = rule.earliest(form, facts, point, calendar, at)
-            if answer.at is None:
+            if answer.at is None or answer.at > now + HORIZON:
                 return None
             at = max(at, answer.at)
         if at == start:
             return at
-    return None
+
+
+def _never(
+    facts: Facts, point: ContactPoint, timed: Iterable[TimedRule], calendar: Calendar, now: datetime
+) -> str:
+    """Say why the rules together never allow it within a year: which closes for good, or which never meet."""
+    rules, at, moved = tuple(timed), now, dict[str, None]()
+    while at <= now + HORIZON:
+        for rule, form in rules:
+            answer = rule.earliest(form, facts, point, calendar, at)
+            if answer.at is None:
+                return f"before the other rules allow it, {rule.id} closes for good: {answer.detail}"
+            if answer.at > at:
+                at, moved[rule.id] = answer.at, None
+    return f"the rules together never allow it within a year: {' and '.join(moved)} do not meet"
 
 
 def wording_objection(
     facts: Facts, policy: Policy, channel: str, words: Words, now: datetime
-) -> Reason | None:
-    """Return what must not stand in a message and does, or None."""
+) -> Decision | None:
+    """Return the decision about a message that says what it must not, or None."""
     for rule, form in policy.governing(facts).on(facts.touchpoint.kind, channel).forbidden:
         if rule.effective.covers(now) and (found := form.found(words)) is not None:
-            return Reason(rule.id, Verdict.REFUSE, f"the words must not say {found!r}")
+            return against(rule, f"the words must not say {found!r}", now)
     return None
 
 

@@ -10,8 +10,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from scheduler.domain.decision import Decision, Defer, Reason, Refuse, Verdict
 from scheduler.domain.facts import Facts
 from scheduler.domain.hours import DAY, Calendar
+from scheduler.domain.places import has_postal_code, is_in_region, whole
 from scheduler.domain.plan import ContactPoint, Creditor, Debtor, Plan, Role
 from scheduler.domain.touchpoint import Kind
 
@@ -80,7 +82,11 @@ ALWAYS = Effective()
 
 @dataclass(frozen=True, slots=True)
 class Residence:
-    """A country (ISO 3166-1), or a region of it (ISO 3166-2 without the country), or postal codes that begin so."""
+    """A country (ISO 3166-1), or a region of it (ISO 3166-2 without the country), or postal codes that begin so.
+
+    A territory with a code of its own, such as PR, is also the region of its country that it is, US-PR. What is no
+    region of the country, or no postal code there, counts as unknown.
+    """
 
     country: str
     region: str | None = None
@@ -95,19 +101,14 @@ class Residence:
         return self._fits(debtor, unknown=False)
 
     def _fits(self, debtor: Debtor, *, unknown: bool) -> bool:
-        region, code = (
-            (debtor.region or "").removeprefix(f"{self.country}-"),
-            _plain(debtor.postal_code or ""),
-        )
-        is_country = unknown if debtor.country is None else debtor.country == self.country
-        is_region = self.region is None or (region == self.region if region else unknown)
-        begins = tuple(_plain(each) for each in self.postal_codes)
-        return is_country and is_region and (not begins or (code.startswith(begins) if code else unknown))
-
-
-def _plain(postal_code: str) -> str:
-    """Return a postal code as it is compared: SW1A 1AA is sw1a1aa is SW1A-1AA."""
-    return postal_code.replace(" ", "").replace("-", "").upper()
+        country, region = whole(self.country, self.region)
+        lives_in, part = whole(debtor.country, debtor.region)
+        answers = [None if lives_in is None else lives_in == country]
+        if region is not None:
+            answers.append(is_in_region(country or self.country, region, part))
+        if self.postal_codes:
+            answers.append(has_postal_code(country or self.country, self.postal_codes, debtor.postal_code))
+        return all(unknown if each is None else each for each in answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,3 +197,11 @@ class Rule:
 
 Texts = Mapping[str, str]
 """Words by language (ISO 639), such as en."""
+
+
+def against(rule: Rule, why: str, now: datetime) -> Decision:
+    """Return what a rule's objection amounts to: a refusal, or a deferral to the end of a rule that ends in a year."""
+    end = rule.effective.end
+    if end is None or end > now + HORIZON:
+        return Refuse((Reason(rule.id, Verdict.REFUSE, why),))
+    return Defer(end, (Reason(rule.id, Verdict.DEFER, why, end),))

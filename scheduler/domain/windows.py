@@ -1,6 +1,6 @@
 """Contact hours: when it is open where the person may be."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -22,6 +22,10 @@ from scheduler.domain.rule import HORIZON, Answer, Effective
 from scheduler.domain.touchpoint import ANSWERING
 
 _NOTHING = timedelta(0)
+_OPEN = "contact hours are open"
+_MOST_NAMED = 4
+"""From so many zones on they are counted, not named."""
+
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -59,27 +63,41 @@ class Hours:
         self, week: Week, facts: Facts, point: ContactPoint, calendar: Calendar, at: datetime
     ) -> Iterator[Answer]:
         """Yield when the wider hours open under each recorded consent that has not ended."""
-        for grant in _grants(point):
+        for grant in _grants(point, at):
             wider = self._earliest(week, facts, calendar, max(at, grant.since))
             if wider.at is not None and (grant.until is None or wider.at < grant.until):
-                yield Answer(wider.at, "contact hours that the debtor agreed to")
+                yield wider if wider.at > at else Answer(at, "contact hours that the debtor agreed to")
 
     def _earliest(self, week: Week, facts: Facts, calendar: Calendar, at: datetime) -> Answer:
-        limit, latest, closed_in = at + HORIZON, at, ""
+        limit, latest, closed = at + HORIZON, at, list[str]()
         while latest <= limit:
             start = latest
             for zone in facts.debtor.zones:
                 opening = self._opens(week, facts, calendar, zone, latest, limit)
                 if isinstance(opening, str):
                     return Answer(None, opening)
-                if opening > latest:
-                    latest, closed_in = opening, zone
+                if start == at and opening > at and not self._is_open(week, facts, calendar, zone, at):
+                    closed.append(zone)
+                latest = max(latest, opening)
             if latest == start:
-                return Answer(
-                    latest,
-                    f"contact hours are closed in {closed_in}" if closed_in else "contact hours are open",
-                )
+                words = self._closed_words(week, facts, calendar, closed, at) if closed else _OPEN
+                return Answer(latest, words)
         return Answer(None, "contact hours never open in all candidate zones within a year")
+
+    def _is_open(self, week: Week, facts: Facts, calendar: Calendar, zone: str, at: datetime) -> bool:
+        day = local_date(at, zone)
+        openings = _cut(self._openings(week, facts, calendar, day), self.margin)
+        return any(start <= at < end for start, end in open_intervals(day, openings, zone))
+
+    def _closed_words(
+        self, week: Week, facts: Facts, calendar: Calendar, closed: Sequence[str], at: datetime
+    ) -> str:
+        """Say where it is closed, and when that is a holiday."""
+        where = " and ".join(closed) if len(closed) < _MOST_NAMED else f"{len(closed)} possible zones"
+        heeding = closed if week.holidays is not None else []
+        names = [self._holiday(facts, calendar, local_date(at, zone)) for zone in heeding]
+        holidays = ", ".join(dict.fromkeys(each for each in names if each))
+        return f"contact hours are closed in {where}{f' ({holidays})' if holidays else ''}"
 
     def closes(self, facts: Facts, point: ContactPoint, calendar: Calendar, at: datetime) -> datetime:
         """Return when the window that is open at `at` closes in the first of the candidate zones."""
@@ -88,7 +106,7 @@ class Hours:
         ends = [self._closes(self.week, facts, calendar, at)]
         if self.consented is not None:
             wider = self._closes(self.consented, facts, calendar, at)
-            ends += [min(wider, grant.until or wider) for grant in _grants(point) if grant.since <= at]
+            ends += [min(wider, grant.until or wider) for grant in _grants(point, at) if grant.since <= at]
         return max(ends)
 
     def _closes(self, week: Week, facts: Facts, calendar: Calendar, at: datetime) -> datetime:
@@ -120,21 +138,24 @@ class Hours:
         return f"contact hours do not open in {zone} within a year"
 
     def _openings(self, week: Week, facts: Facts, calendar: Calendar, day: date) -> tuple[Opening, ...]:
-        if week.holidays is not None and self._is_holiday(facts, calendar, day):
+        if week.holidays is not None and self._holiday(facts, calendar, day) is not None:
             return week.holidays
         return week.days.get(day.weekday(), ())
 
-    def _is_holiday(self, facts: Facts, calendar: Calendar, day: date) -> bool:
+    def _holiday(self, facts: Facts, calendar: Calendar, day: date) -> str | None:
         if self.calendar is not None:
-            return calendar.named(self.calendar, day) is not None
+            return calendar.named(self.calendar, day)
         country = facts.debtor.country
         if country is None:
             raise LookupError("no holiday calendar is known for an unknown country")
-        return calendar.holiday(country, facts.debtor.region, day) is not None
+        return calendar.holiday(country, facts.debtor.region, day)
 
 
-def _grants(point: ContactPoint) -> Iterator[Grant]:
-    return (each for each in point.grants if each.purpose is Purpose.OUTSIDE_HOURS)
+def _grants(point: ContactPoint, at: datetime) -> Iterator[Grant]:
+    """Return the consents to other hours that have not ended."""
+    for each in point.grants:
+        if each.purpose is Purpose.OUTSIDE_HOURS and (each.until is None or at < each.until):
+            yield each
 
 
 def _instant(answer: Answer) -> datetime:
@@ -167,15 +188,21 @@ class ClosedDays:
         while moved:
             moved = False
             for zone in facts.debtor.zones:
-                for start, last in self.stretches:
-                    if start <= local_date(at, zone) <= last:
+                day = local_date(at, zone)
+                for start, last in sorted(self.stretches):
+                    if start <= day <= last:
                         at, moved = day_begins(last + DAY, zone, at), True
-        return Answer(at, "no contact on these days" if at > first else "no day of rest")
+                        day = local_date(at, zone)
+        return Answer(at, "no contact on these days" if at > first else "not one of the closed days")
 
     def closes(self, facts: Facts, _point: ContactPoint, _calendar: Calendar, at: datetime) -> datetime:
         """Return when the next of the days begins in the first of the candidate zones, at most a day ahead."""
-        begins = (day_begins(first, zone, at) for zone in facts.debtor.zones for first, _ in self.stretches)
-        return min((each for each in begins if each > at), default=at + DAY)
+        ends = [at + DAY]
+        for zone in facts.debtor.zones:
+            today = local_date(at, zone)
+            soon = (first for first, _ in self.stretches if today < first <= today + 2 * DAY)
+            ends += [day_begins(first, zone, at) for first in soon]
+        return min(ends)
 
 
 @dataclass(frozen=True, slots=True)

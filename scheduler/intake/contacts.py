@@ -8,7 +8,7 @@ from scheduler.domain.entry import Event, Json, instant_text
 from scheduler.domain.errors import UsageError
 from scheduler.domain.facts import Unit
 from scheduler.domain.plan import Plan
-from scheduler.domain.touchpoint import Kind
+from scheduler.domain.touchpoint import FORMAL, Kind
 from scheduler.intake.register import Register, entry_about
 from scheduler.ports import NewContact, Person
 
@@ -49,9 +49,10 @@ class Contacts(Register):
     ) -> int:
         """Note a contact about plans of a debtor, and return its number.
 
-        Raises UsageError also for an instant that lies ahead or more than a year back, and where no plan is named.
+        Raises UsageError also for an instant that lies ahead, for one more than a year back unless it was a formal
+        notice, on which a policy may ask to wait however old it is, and where no plan is named.
         """
-        _refuse_unlikely(made.at, now)
+        _refuse_unlikely(made, now)
         with self.store.intake(now) as transaction:
             person = self.person(transaction, creditor, debtor_ref, and_sharers=True)
             if not plan_refs:
@@ -66,10 +67,10 @@ class Contacts(Register):
         return number
 
 
-def _refuse_unlikely(at: datetime, now: datetime) -> None:
-    if at > now:
+def _refuse_unlikely(made: Made, now: datetime) -> None:
+    if made.at > now:
         raise UsageError("--at lies in the future; note a contact once it was made")
-    if at < now - _OLDEST:
+    if made.at < now - _OLDEST and made.kind not in FORMAL:
         raise UsageError("--at lies more than a year back, where no limit counts it; check the year")
 
 

@@ -38,7 +38,7 @@ class Desk(Register):
     def hold(self, creditor: str | None, debtor_ref: str, plan_ref: str | None, hold: NewHold) -> int:
         """Place a hold on a debtor, or on one plan of theirs, and return its number."""
         with self.store.intake(hold.since) as transaction:
-            person = self.person(transaction, creditor, debtor_ref)
+            person = self.person(transaction, creditor, debtor_ref, and_sharers=True)
             plan = self.plans(transaction, person, [plan_ref])[0] if plan_ref else None
             number = transaction.place_hold(person, plan, hold)
             public: dict[str, Json] = {
@@ -67,12 +67,18 @@ class Desk(Register):
     def consent(
         self, creditor: str | None, debtor_ref: str, channel: str, opted_out: bool, author: str, now: datetime
     ) -> int:
-        """Close or reopen a debtor's address on a channel; return how many debtors have that address."""
+        """Close or reopen a debtor's address on a channel; return how many debtors have that address.
+
+        Reopening reaches every address that the debtor ever had there: an opt-out outlives the number.
+        """
         with self.store.intake(now) as transaction:
             person = self.person(transaction, creditor, debtor_ref, and_sharers=True)
-            personal: dict[str, Json] = {"address": self.address(person, channel)}
+            own = self.address(person, channel)
             sharing = transaction.set_opt_out(person, channel, opted_out)
             public: dict[str, Json] = {"channel": channel, "opted_out": opted_out, "author": author}
-            entries = [entry_about(each, Event.CONSENT_CHANGED, now, public, personal) for each in sharing]
+            entries = [
+                entry_about(each, Event.CONSENT_CHANGED, now, public, {"address": address})
+                for each, address in sharing
+            ]
             transaction.append(entries)
-        return len(sharing)
+        return sum(address == own for _, address in sharing)

@@ -6,6 +6,7 @@ from scheduler.domain.news import PlanRow
 from scheduler.domain.plan import Creditor
 from scheduler.intake.origins import origins, said_of_origins
 from scheduler.intake.reading.consents import NONE
+from scheduler.intake.reading.places import region
 from scheduler.intake.zones import candidate_zones
 from scheduler.ports import Person
 
@@ -48,11 +49,16 @@ def changed_person(person: Person, row: PlanRow, creditor: Creditor) -> Person:
         stated["locale"] = person.locale if "locale" not in row.given else DEFAULT_LOCALE
     addresses = _addresses(person, row, creditor)
     after = replace(person, name=row.debtor_name, **stated, addresses=addresses)
-    after = replace(after, origins=origins(person, addresses, row))
+    after = replace(after, origins=origins(person, addresses, row), region=_region(after))
     if _places(after) == _places(person) and person.id:
         return after
     phones = [after.addresses["sms"][0]] if "sms" in after.addresses else []
     return replace(after, zones=candidate_zones(after.time_zone, after.country, after.region, phones))
+
+
+def _region(person: Person) -> str | None:
+    """Return the region's code where the country is known from a row before, and the region from this one."""
+    return region(person.region, person.country) if person.region else person.region
 
 
 def _places(person: Person) -> tuple[object, ...]:

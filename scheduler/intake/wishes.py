@@ -16,7 +16,7 @@ class Wishes(Register):
     def state(self, creditor: str | None, debtor_ref: str, new: NewStated, words: str) -> int:
         """Note the hours that a debtor asked for, with the words for them, and return their number."""
         with self.store.intake(new.since) as transaction:
-            person = self.person(transaction, creditor, debtor_ref)
+            person = self.person(transaction, creditor, debtor_ref, and_sharers=True)
             number = transaction.state_hours(person, new)
             public: dict[str, Json] = {
                 "stated_hours": number,

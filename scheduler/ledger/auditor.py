@@ -54,7 +54,7 @@ class Auditor:
     def armed(self, line: Line) -> None:
         """Audit a message, which counts from now on."""
         contact, key = contact_of(line), text(line.fields, "touchpoint")
-        self.found.messages += 1
+        self.found.note_message(contact.at)
         self._carriers.add(text(line.fields, "provider"))
         self._judge(line, contact, key)
         self._past.contacts.add(contact)

@@ -25,7 +25,7 @@ class Audit:
 
     Of `messages`, the `erased` ones could not be audited because their personal payload is gone, the `unrecorded`
     ones because their entries do not say by which policy and facts they were decided. `versions` are those of each
-    policy that decided.
+    policy that decided, `first_at` and `last_at` the instants of the first and last message.
     """
 
     messages: int = 0
@@ -34,6 +34,8 @@ class Audit:
     unrecorded: int = 0
     violations: list[Violation] = field(default_factory=list)
     versions: dict[str, set[str]] = field(default_factory=dict)
+    first_at: datetime | None = None
+    last_at: datetime | None = None
 
     @property
     def contacts(self) -> int:
@@ -49,6 +51,12 @@ class Audit:
     def by_rule(self) -> Mapping[str, int]:
         """How many violations there are of each rule, the most broken first."""
         return dict(Counter(each.rule for each in self.violations).most_common())
+
+    def note_message(self, at: datetime) -> None:
+        """Count a message that went out at an instant."""
+        self.messages += 1
+        self.first_at = at if self.first_at is None else min(self.first_at, at)
+        self.last_at = at if self.last_at is None else max(self.last_at, at)
 
     def note_versions(self, policy: str, version: str) -> None:
         """Note which versions of which policies decided: both are joined by a plus where there are several."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
+from scheduler.domain.places import has_postal_code, is_in_region, whole
 from scheduler.ledger.limits import Limit, OneChannel
 from scheduler.ledger.past import Past
 from scheduler.ledger.told import Message, Person
@@ -70,9 +71,11 @@ class Whom:
         """Whether the person lives there and the sender is one of these; `unknown` answers what is not known."""
         if self.residence and not any(_lives(person, each, unknown) for each in self.residence):
             return False
-        code, begins = _plain(person.postal_code or ""), tuple(map(_plain, self.postal_codes))
-        if begins and not (code.startswith(begins) if code else unknown):
-            return False
+        if self.postal_codes and self.residence:
+            named = self.residence[0].partition("-")[0]
+            country = whole(named, None)[0] or named
+            if not _known(has_postal_code(country, self.postal_codes, person.postal_code), unknown):
+                return False
         return _is_one(person.role, self.role, unknown)
 
     def is_debt(self, product: str | None, status: str | None, unknown: bool) -> bool:
@@ -179,8 +182,15 @@ class Book:
 
 
 def _lives(person: Person, residence: str, unknown: bool) -> bool:
-    country, _, region = residence.partition("-")
-    return _is_one(person.country, (country,), unknown) and _is_one(person.region, (region,), unknown)
+    named, _, text = residence.partition("-")
+    (country, region), (lives_in, part) = whole(named, text or None), whole(person.country, person.region)
+    if not _known(None if lives_in is None else lives_in == country, unknown):
+        return False
+    return region is None or _known(is_in_region(country or named, region, part), unknown)
+
+
+def _known(answer: bool | None, unknown: bool) -> bool:
+    return unknown if answer is None else answer
 
 
 def _is_one(word: str | None, words: tuple[str, ...], unknown: bool) -> bool:
@@ -188,11 +198,6 @@ def _is_one(word: str | None, words: tuple[str, ...], unknown: bool) -> bool:
     if not any(words):
         return True
     return word in words if word else unknown
-
-
-def _plain(postal_code: str) -> str:
-    """Return a postal code as it is compared: SW1A 1AA is sw1a1aa."""
-    return postal_code.replace(" ", "").replace("-", "").upper()
 
 
 def _midnight(day: date) -> datetime:

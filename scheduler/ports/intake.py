@@ -135,8 +135,8 @@ class IntakeTransaction(Protocol):
         """Return the debtors that are known, locked.
 
         With `and_sharers` whoever shares an address with them is locked too, in the same breath: what touches them
-        all (a contact, an opt-out) asks for it, so that two who note something of one family never wait for each
-        other.
+        all (a contact, an opt-out, a hold, stated hours) asks for it, so that two who note something of one family
+        never wait for each other.
         """
         ...
 
@@ -161,15 +161,18 @@ class IntakeTransaction(Protocol):
         ...
 
     def place_hold(self, person: Person, plan: Plan | None, hold: NewHold) -> int:
-        """Write a hold and return its id."""
+        """Write a hold and return its id; one of the person stops everybody who shares an address."""
         ...
 
     def release_hold(self, hold_id: int, author: str) -> tuple[Person, HoldKind] | None:
         """Lift a hold that stands, and let what it refused be looked at again; None when no such hold stands."""
         ...
 
-    def set_opt_out(self, person: Person, channel: str, opted_out: bool) -> Sequence[Person]:
-        """Close or reopen a debtor's address on a channel, for whoever shares it; return them all, locked."""
+    def set_opt_out(self, person: Person, channel: str, opted_out: bool) -> Sequence[tuple[Person, str]]:
+        """Close a debtor's address on a channel, or reopen all that the debtor ever had, for whoever has them.
+
+        Return those who have one, locked, each with the address.
+        """
         ...
 
     def log_contact(self, person: Person, new: NewContact) -> int:
@@ -177,7 +180,7 @@ class IntakeTransaction(Protocol):
         ...
 
     def state_hours(self, person: Person, new: NewStated) -> int:
-        """Write hours that the debtor asked for and return their id."""
+        """Write hours that the debtor asked for and return their id; everybody who shares an address keeps them."""
         ...
 
     def withdraw_hours(self, number: int, author: str) -> Person | None:

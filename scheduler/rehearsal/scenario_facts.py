@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from scheduler.catalogue.models_hours import week
-from scheduler.domain.facts import Claim, Contact, Facts, History, Hold, Stated
+from scheduler.domain.facts import IN_PERSON, Claim, Contact, Facts, History, Hold, Stated, Unit
 from scheduler.domain.plan import (
     ContactPoint,
     Creditor,
@@ -197,10 +197,20 @@ def _plan_id(which: str) -> int:
 def _history(scenario: ScenarioModel, contacts: tuple[Contact, ...]) -> History:
     about = [each for each in contacts if _THIS_PLAN in each.plan_ids]
     earliest = min((each.at for each in about), default=None)
-    first = scenario.first_contact if scenario.says_first_contact else earliest
+    heard = min((each.at for each in about if each.reached >= Unit.DELIVERED), default=None)
+    first, spoken = earliest, heard
+    if scenario.says_first_contact:
+        first = scenario.first_contact
+        spoken = first if heard is not None or not about else None
     return History(
-        {} if first is None else {_THIS_PLAN: first}, tuple(each for each in contacts if each.kind in FORMAL)
+        first_contact_at={} if first is None else {_THIS_PLAN: first},
+        notices=tuple(each for each in contacts if each.kind in FORMAL and _went_out(each)),
+        spoken_at={} if spoken is None else {_THIS_PLAN: spoken},
     )
+
+
+def _went_out(contact: Contact) -> bool:
+    return contact.reached >= (Unit.DELIVERED if contact.channel in IN_PERSON else Unit.SENT)
 
 
 def _hold(id_: int, given: HoldGiven) -> Hold:

@@ -13,7 +13,7 @@ from scheduler.catalogue.document import Document, open_document, place_of
 from scheduler.catalogue.layers import FALLBACK
 from scheduler.catalogue.mistakes import CatalogueError, Mistake, quoted, remedy
 from scheduler.catalogue.models import Known
-from scheduler.domain.decision import Decision, Refuse, Send
+from scheduler.domain.decision import Decision, Send
 from scheduler.domain.facts import Facts
 from scheduler.domain.hours import Calendar, local_date
 from scheduler.domain.message import Words
@@ -107,7 +107,7 @@ def run(scenario: Scenario, calendar: Calendar) -> Result:
     if isinstance(decision, Send) and scenario.words is not None:
         channel = decision.contact_point.channel
         if (objection := wording_objection(facts, policy, channel, scenario.words, at)) is not None:
-            decision = Refuse((objection,), decision.reasons)
+            decision = objection
     days = dict.fromkeys(local_date(at, each) for each in facts.debtor.zones)
     holidays = dict.fromkeys(name for day in days for name in feasts(facts, policy, calendar, day))
     return Result(scenario, decision, tuple(holidays))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from scheduler.domain.plan import UNKNOWN_ORIGIN, Origin
@@ -30,21 +30,27 @@ _READ = (
     .order_by(contact_point.c.id)
 )
 _RETIRE = update(contact_point).where(among(contact_point.c.debtor_id)).values(active=False)
-_OF_DEBTOR = (
+_EVER_OF_DEBTOR = (
     contact_point.c.debtor_id == bindparam("of"),
     contact_point.c.channel == bindparam("of_channel"),
-    contact_point.c.active,
 )
+_OF_DEBTOR = (*_EVER_OF_DEBTOR, contact_point.c.active)
 _IN_USE = select(contact_point.c.id, contact_point.c.address_id).where(*_OF_DEBTOR)
 _ORIGIN = ("source", "used_at", "checked_at", "work", "shared")
 _SET_ORIGIN = (
     update(contact_point).where(*_OF_DEBTOR).values({name: bindparam(f"new_{name}") for name in _ORIGIN})
 )
 _SHARERS = (
-    select(contact_point.c.debtor_id)
+    select(contact_point.c.debtor_id, address.c.value)
     .join(address)
-    .where(address.c.channel == bindparam("of_channel"), address.c.value == bindparam("of_value"))
-    .order_by(contact_point.c.debtor_id)
+    .where(among(contact_point.c.address_id))
+    .order_by(contact_point.c.debtor_id, address.c.id)
+)
+_EVER_HAD = select(contact_point.c.address_id).where(among(contact_point.c.debtor_id))
+_CLOSED = (
+    select(address.c.id)
+    .join(contact_point)
+    .where(*_EVER_OF_DEBTOR, or_(contact_point.c.active, address.c.opted_out_at.is_not(None)))
 )
 _OWN = contact_point.alias("own")
 _FAMILY = (
@@ -53,11 +59,7 @@ _FAMILY = (
     .where(among(_OWN.c.debtor_id), _OWN.c.active)
     .distinct()
 )
-_OPT_OUT = (
-    update(address)
-    .where(address.c.channel == bindparam("of_channel"), address.c.value == bindparam("of_value"))
-    .values(opted_out_at=bindparam("at"))
-)
+_OPT_OUT = update(address).where(among(address.c.id)).values(opted_out_at=bindparam("at"))
 
 
 def read_addresses(connection: Connection, debtor_ids: Iterable[int]) -> dict[int, Addresses]:
@@ -119,18 +121,43 @@ def in_use(connection: Connection, debtor_id: int, channel: str) -> tuple[int, i
 
 def family(connection: Connection, debtor_ids: Iterable[int]) -> list[int]:
     """Return these debtors and whoever has, in use or not, an address that one of them uses."""
-    ids = set(debtor_ids)
+    if not (ids := set(debtor_ids)):
+        return []
     return sorted(ids.union(connection.execute(_FAMILY, {"ids": sorted(ids)}).scalars()))
 
 
-def sharers(connection: Connection, channel: str, value: str) -> list[int]:
-    """Return the debtors who have this address, in use or not."""
-    return list(connection.execute(_SHARERS, {"of_channel": channel, "of_value": value}).scalars())
+def reached(connection: Connection, address_ids: Iterable[int]) -> list[int]:
+    """Return whom an opt-out of these addresses touches: who has one, in use or not, and who shares with them."""
+    return family(connection, (id_ for id_, _ in sharers(connection, address_ids)))
 
 
-def set_opt_out(connection: Connection, channel: str, value: str, at: datetime | None) -> None:
-    """Close an address since an instant, or open it again."""
-    connection.execute(_OPT_OUT, {"of_channel": channel, "of_value": value, "at": at})
+def relatives(connection: Connection, debtor_ids: Iterable[int]) -> list[int]:
+    """Return these debtors and everybody whom something that one of them says may touch."""
+    ids = sorted(set(debtor_ids))
+    ever_had = connection.execute(_EVER_HAD, {"ids": ids}).scalars().all()
+    return sorted({*ids, *reached(connection, ever_had)})
+
+
+def sharers(connection: Connection, address_ids: Iterable[int]) -> list[tuple[int, str]]:
+    """Return the debtors who have one of these addresses, in use or not, each with the address."""
+    found = connection.execute(_SHARERS, {"ids": sorted(set(address_ids))})
+    return [(row.debtor_id, row.value) for row in found]
+
+
+def closable(connection: Connection, debtor_id: int, channel: str) -> list[int]:
+    """Return the address in use that an opt-out would close."""
+    point = in_use(connection, debtor_id, channel)
+    return [] if point is None else [point[1]]
+
+
+def closed(connection: Connection, debtor_id: int, channel: str) -> list[int]:
+    """Return what an opt-in opens: the address in use, and every earlier one that is opted out."""
+    return list(connection.execute(_CLOSED, {"of": debtor_id, "of_channel": channel}).scalars())
+
+
+def set_opt_out(connection: Connection, address_ids: Iterable[int], at: datetime | None) -> None:
+    """Close addresses since an instant, or open them again."""
+    connection.execute(_OPT_OUT, {"ids": sorted(set(address_ids)), "at": at})
 
 
 def _address_ids(connection: Connection, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:

@@ -130,7 +130,7 @@ class Batch:
 
     def note(self, facts: Facts, decision: Decision, policy: Policy) -> None:
         """Note a decision that is not to send; what only repeats what was told is not logged again."""
-        id_, event, digest = facts.touchpoint.id, _event_of(decision), _digest(decision)
+        id_, event, digest = facts.touchpoint.id, _event_of(decision), _digest(decision, policy)
         if isinstance(decision, Defer):
             look = min(decision.until, facts.touchpoint.ends_at or decision.until)
             if self._told.get(id_) == digest:
@@ -224,19 +224,24 @@ class Batch:
 
 
 def _first_groups(touchpoints: Sequence[Touchpoint]) -> list[list[Touchpoint]]:
-    """Return each debtor's first group: touchpoints of one creditor and kind, which may share a message.
+    """Return each debtor's first group: touchpoints of one creditor, kind and channels, which may share a message.
 
-    A payment's confirmation stands alone. The rest of a debtor's groups wait for the next batch, which then
-    counts what this one sends.
+    Nothing is spoken of on a channel that its own cadence does not name. A payment's confirmation stands alone. The
+    rest of a debtor's groups wait for the next batch, which then counts what this one sends.
     """
     groups: dict[int, list[Touchpoint]] = {}
     for each in touchpoints:
         group = groups.setdefault(each.debtor_id, [])
         lead = group[0] if group else each
         alone = lead.kind.confirms_payment
-        if not group or (not alone and (each.creditor, each.kind) == (lead.creditor, lead.kind)):
+        if not group or (not alone and _shared(each) == _shared(lead)):
             group.append(each)
     return list(groups.values())
+
+
+def _shared(touchpoint: Touchpoint) -> tuple[object, ...]:
+    """Return what touchpoints of one message have in common; which channel is tried first is the lead's to say."""
+    return touchpoint.creditor, touchpoint.kind, frozenset(touchpoint.channels)
 
 
 def _contact(armed: Facts, send: Send, now: datetime) -> Contact:
@@ -259,9 +264,10 @@ def _event_of(decision: Decision) -> Event:
     return Event.REFUSED if isinstance(decision, Refuse) else Event.SKIPPED
 
 
-def _digest(decision: Decision) -> str:
+def _digest(decision: Decision, policy: Policy) -> str:
     until = decision.until if isinstance(decision, Defer) else None
     told = [
+        policy.version,
         str(until),
         *(f"{each.rule}|{each.verdict}|{each.detail}|{each.until}" for each in decision.reasons),
     ]

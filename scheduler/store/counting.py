@@ -22,15 +22,19 @@ from sqlalchemy import (
     union_all,
 )
 
-from scheduler.domain.facts import Contact, History, Unit
+from scheduler.domain.facts import IN_PERSON, Contact, History, Unit
 from scheduler.domain.plan import Creditor, Debtor
 from scheduler.domain.touchpoint import FORMAL
 from scheduler.store import rows
 from scheduler.store.among import among
-from scheduler.store.tables import contact, contact_point, debtor, message, touchpoint
+from scheduler.store.kin import Kin, everybody
+from scheduler.store.tables import contact, debtor, message, touchpoint
 
 COUNTED = ("armed", "accepted", "unknown", "presumed")
 """Message states that count toward caps; what is in doubt counts as sent."""
+
+SURE = ("accepted", "presumed")
+"""Message states of what surely went out, or is held to have: only that speaks of a debt, or is a notice."""
 
 _AS_OF: BindParameter[datetime] = bindparam("as_of", type_=message.c.armed_at.type)
 _SINCE: BindParameter[datetime] = bindparam("since", type_=message.c.armed_at.type)
@@ -50,6 +54,11 @@ _COUNTS = and_(
 )
 """A message counts as of an instant, also while nobody knew yet that it would not go out; for the touchpoints that
 are decided at this very instant it lies ahead."""
+
+_WENT_OUT = and_(_COUNTS, message.c.state.in_(SURE), message.c.settled_at <= _AS_OF)
+_WAS_GIVEN = contact.c.reached >= case(
+    (contact.c.channel.in_(sorted(IN_PERSON)), Unit.DELIVERED.value), else_=Unit.SENT.value
+)
 
 _MESSAGES = (
     select(
@@ -97,19 +106,26 @@ _CONTACTS = union_all(
 )
 _FORMAL = sorted(each.value for each in FORMAL)
 _NOTICES = union_all(
-    _MESSAGES.where(among(message.c.debtor_id), message.c.kind.in_(_FORMAL)),
-    _BY_HAND.where(among(contact.c.debtor_id), contact.c.kind.in_(_FORMAL)),
+    _MESSAGES.where(among(message.c.debtor_id), message.c.kind.in_(_FORMAL), _WENT_OUT),
+    _BY_HAND.where(among(contact.c.debtor_id), contact.c.kind.in_(_FORMAL), _WAS_GIVEN),
 )
 _FIRSTS = union_all(
-    select(message.c.debtor_id, _MESSAGE_PLANS.label("about"), func.min(message.c.armed_at).label("at"))
+    select(
+        message.c.debtor_id,
+        _MESSAGE_PLANS.label("about"),
+        func.min(message.c.armed_at).label("at"),
+        func.min(case((_WENT_OUT, message.c.armed_at))).label("spoken_at"),
+    )
     .where(among(message.c.debtor_id), _COUNTS)
     .group_by(message.c.debtor_id, "about"),
-    select(contact.c.debtor_id, contact.c.plans.label("about"), func.min(contact.c.at).label("at"))
+    select(
+        contact.c.debtor_id,
+        contact.c.plans.label("about"),
+        func.min(contact.c.at).label("at"),
+        func.min(case((contact.c.reached >= Unit.DELIVERED.value, contact.c.at))).label("spoken_at"),
+    )
     .where(among(contact.c.debtor_id), contact.c.noted_at <= _AS_OF)
     .group_by(contact.c.debtor_id, "about"),
-)
-_SHARERS = select(contact_point.c.debtor_id, contact_point.c.address_id).where(
-    among(contact_point.c.address_id, "addresses"), contact_point.c.active
 )
 
 
@@ -126,20 +142,21 @@ class Window:
 
 
 def contacts(
-    connection: Connection, people: Mapping[int, Debtor], creditors: Mapping[str, Creditor], window: Window
+    connection: Connection,
+    people: Mapping[int, Debtor],
+    kin: Kin,
+    creditors: Mapping[str, Creditor],
+    window: Window,
 ) -> dict[int, tuple[Contact, ...]]:
     """Return what counts for each person: what went to any debtor who shares an address, wherever it went."""
     addresses = sorted({point.address_id for each in people.values() for point in each.contact_points})
-    sharers = rows.by(connection.execute(_SHARERS, {"addresses": addresses}), "address_id")
-    ids = {*people, *(row.debtor_id for group in sharers.values() for row in group)}
-    wanted = _asked(ids, window) | {"addresses": addresses, "since": window.since}
+    wanted = _asked(everybody(kin), window) | {"addresses": addresses, "since": window.since}
     found = connection.execute(_CONTACTS, wanted).all()
     of_debtor, of_address = rows.by(found, "debtor_id"), rows.by(found, "address_id")
     counted: dict[int, tuple[Contact, ...]] = {}
     for id_, person in people.items():
         own = [point.address_id for point in person.contact_points]
-        kin = {id_, *(row.debtor_id for each in own for row in sharers.get(each, ()))}
-        theirs = [of_debtor.get(each, ()) for each in kin] + [of_address.get(each, ()) for each in own]
+        theirs = [of_debtor.get(each, ()) for each in kin[id_]] + [of_address.get(each, ()) for each in own]
         mine = {(row.by_hand, row.id): row for group in theirs for row in group}
         counted[id_] = tuple(rows.contact_of(row, creditors) for row in mine.values())
     return counted
@@ -151,15 +168,25 @@ def histories(
     """Return for each debtor when each plan was first spoken of, and the formal notices, over all time."""
     ids = sorted(debtor_ids)
     wanted = _asked(ids, window)
-    firsts: dict[int, dict[int, datetime]] = {each: {} for each in ids}
-    for row in connection.execute(_FIRSTS, wanted):
-        known = firsts[row.debtor_id]
-        known |= {plan: min(row.at, known.get(plan, row.at)) for plan in map(int, row.about)}
+    firsts = rows.by(connection.execute(_FIRSTS, wanted), "debtor_id")
     notices = rows.by(connection.execute(_NOTICES, wanted), "debtor_id")
     return {
-        each: History(first, tuple(rows.contact_of(row, creditors) for row in notices.get(each, ())))
-        for each, first in firsts.items()
+        each: History(
+            first_contact_at=_earliest((row.about, row.at) for row in firsts.get(each, ())),
+            notices=tuple(rows.contact_of(row, creditors) for row in notices.get(each, ())),
+            spoken_at=_earliest((row.about, row.spoken_at) for row in firsts.get(each, ())),
+        )
+        for each in ids
     }
+
+
+def _earliest(found: Iterable[tuple[tuple[str, ...], datetime | None]]) -> dict[int, datetime]:
+    """Return the earliest instant of each plan; several plans may share one."""
+    earliest: dict[int, datetime] = {}
+    for about, at in found:
+        if at is not None:
+            earliest |= {plan: min(at, earliest.get(plan, at)) for plan in map(int, about)}
+    return earliest
 
 
 def _asked(ids: Iterable[int], window: Window) -> dict[str, object]:

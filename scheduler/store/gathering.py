@@ -12,6 +12,7 @@ from scheduler.domain.touchpoint import Touchpoint
 from scheduler.store import rows
 from scheduler.store.among import among
 from scheduler.store.counting import Window, contacts, histories
+from scheduler.store.kin import Kin, closed_channels, everybody, holds_of, kin_of
 from scheduler.store.locks import lock_addresses
 from scheduler.store.plans import read_plans
 from scheduler.store.tables import (
@@ -102,11 +103,12 @@ def read_facts(
     own = [each.id for each in touchpoints]
     of_debtors: dict[str, object] = {"ids": ids, "as_of": as_of}
     window = Window(since, as_of, () if as_of == _EVER else tuple(own))
-    versions, people = _people(connection, of_debtors, as_of)
+    versions, people, kin = _people(connection, of_debtors, as_of)
     plans = read_plans(connection, (each.plan_id for each in touchpoints))
-    holds = rows.by(connection.execute(_HOLDS, of_debtors), "debtor_id")
-    stated = rows.by(connection.execute(_STATED, of_debtors), "debtor_id")
-    counted = contacts(connection, people, creditors, window)
+    of_kin = {"ids": everybody(kin), "as_of": as_of}
+    holds = rows.by(connection.execute(_HOLDS, of_kin), "debtor_id")
+    stated = rows.by(connection.execute(_STATED, of_kin), "debtor_id")
+    counted = contacts(connection, people, kin, creditors, window)
     history = histories(connection, ids, creditors, window)
     payments = _payments(connection, touchpoints)
     tried = rows.by(connection.execute(_TRIED, {"ids": own, "as_of": as_of}), "touchpoint_id")
@@ -120,30 +122,37 @@ def read_facts(
             plan=plan,
             claims=tuple(Claim(plan, part) for part in plan.instalments if part.id == each.instalment_id),
             payment=payments[each.payment_id] if each.payment_id is not None else None,
-            holds=tuple(map(rows.hold_of, holds.get(each.debtor_id, ()))),
+            holds=holds_of(each.debtor_id, kin, holds),
             contacts=counted[each.debtor_id],
             tried=frozenset(row.contact_point_id for row in tried.get(each.id, ())),
             history=history[each.debtor_id],
-            stated=tuple(map(rows.stated_of, stated.get(each.debtor_id, ()))),
+            stated=tuple(
+                rows.stated_of(row) for of in sorted(kin[each.debtor_id]) for row in stated.get(of, ())
+            ),
         )
     return Gathered(facts, versions)
 
 
 def _people(
     connection: Connection, of_debtors: Mapping[str, object], as_of: datetime
-) -> tuple[dict[int, int], dict[int, Debtor]]:
+) -> tuple[dict[int, int], dict[int, Debtor], Kin]:
     grants = rows.by(connection.execute(_GRANTS, of_debtors), "contact_point_id")
     points = rows.by(connection.execute(_POINTS, of_debtors), "debtor_id")
+    debtors = connection.execute(_DEBTORS, of_debtors).all()
+    kin = kin_of(
+        connection, {row.id: [point.address_id for point in points.get(row.id, ())] for row in debtors}
+    )
+    closed = closed_channels(connection, kin, as_of)
     versions: dict[int, int] = {}
     people: dict[int, Debtor] = {}
-    for row in connection.execute(_DEBTORS, of_debtors):
+    for row in debtors:
         own = (
             rows.contact_point_of(point, map(rows.grant_of, grants.get(point.id, ())), as_of)
             for point in points.get(row.id, ())
         )
         versions[row.id] = row.facts_version
-        people[row.id] = rows.debtor_of(row, own)
-    return versions, people
+        people[row.id] = rows.debtor_of(row, own, closed[row.id])
+    return versions, people, kin
 
 
 def _payments(connection: Connection, touchpoints: Sequence[Touchpoint]) -> dict[int, Payment]:

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from scheduler.domain.facts import HoldKind
+from scheduler.domain.facts import OF_THE_PERSON, HoldKind
 from scheduler.ports import NewHold
 from scheduler.store.tables import hold
 
-_STANDING = select(hold.c.debtor_id, hold.c.kind).where(
+_STANDING = select(hold.c.debtor_id, hold.c.plan_id, hold.c.kind).where(
     hold.c.id == bindparam("of"), hold.c.released_at.is_(None)
 )
 _RELEASE = (
@@ -33,10 +33,15 @@ def place_hold(connection: Connection, debtor_id: int, plan_id: int | None, new:
     return number
 
 
-def holder(connection: Connection, hold_id: int) -> int | None:
-    """Return the debtor of a hold that stands, or None."""
+def is_of_the_person(kind: HoldKind, plan_id: int | None) -> bool:
+    """Whether a hold stops every record of the person, not only the one that it was placed on."""
+    return plan_id is None and kind in OF_THE_PERSON
+
+
+def holder(connection: Connection, hold_id: int) -> tuple[int, bool] | None:
+    """Return the debtor of a hold that stands and whether it is of the person, or None."""
     row = connection.execute(_STANDING, {"of": hold_id}).one_or_none()
-    return None if row is None else row.debtor_id
+    return None if row is None else (row.debtor_id, is_of_the_person(HoldKind(row.kind), row.plan_id))
 
 
 def release_hold(connection: Connection, hold_id: int, author: str, at: datetime) -> HoldKind | None:

@@ -18,14 +18,25 @@ from scheduler.ports import (
     Person,
     PlanChange,
 )
-from scheduler.store.addresses import Addresses, family, save_addresses, set_opt_out, set_origins, sharers
+from scheduler.store.addresses import (
+    Addresses,
+    closable,
+    closed,
+    family,
+    reached,
+    relatives,
+    save_addresses,
+    set_opt_out,
+    set_origins,
+    sharers,
+)
 from scheduler.store.contacts import save_contact
 from scheduler.store.entries import Log
 from scheduler.store.grants import revoke_grants, save_grant
-from scheduler.store.holds import holder, place_hold, release_hold
-from scheduler.store.locks import lock_debtors
+from scheduler.store.holds import holder, is_of_the_person, place_hold, release_hold
+from scheduler.store.locks import lock_addresses, lock_debtors
 from scheduler.store.payments import save_payments
-from scheduler.store.people import bump, insert_people, look_again, read_people, update_people
+from scheduler.store.people import bump, insert_people, look_again, moving, read_people, update_people
 from scheduler.store.plan_changes import retire, save_plans
 from scheduler.store.plans import read_plans
 from scheduler.store.rows import payment_of
@@ -42,10 +53,10 @@ class Intake:
         self._debtor_ids: dict[Key, int] = {}
 
     def people(self, keys: Collection[Key], *, and_sharers: bool = False) -> Mapping[Key, Person]:
-        """Return the debtors that are known, locked, and if asked whoever shares an address with them."""
+        """Return the debtors that are known, locked, and if asked everybody whom what they say may touch."""
         ids = self._ids(debtor, keys)
         if and_sharers:
-            lock_debtors(self._connection, family(self._connection, ids))
+            lock_debtors(self._connection, relatives(self._connection, ids))
         return {(each.creditor, each.ref): each for each in self._locked(ids)}
 
     def _locked(self, ids: Sequence[int]) -> list[Person]:
@@ -81,16 +92,24 @@ class Intake:
         return ids
 
     def save_people(self, people: Sequence[Person]) -> None:
-        """Write debtors, new or changed, with their addresses. What became of an address before stays."""
+        """Write debtors, new or changed, with their addresses. What became of an address before stays.
+
+        Whoever moves brings, and takes along, what was said for all who share an address: they are looked at again too.
+        """
         self._debtor_ids |= insert_people(self._connection, [each for each in people if not each.id])
-        if known := [each for each in people if each.id]:
-            update_people(self._connection, known)
-            look_again(self._connection, [each.id for each in known], self._now)
+        known = [each for each in people if each.id]
+        moved = moving(self._connection, known)
+        touched = {*(each.id for each in known), *family(self._connection, moved)}
+        update_people(self._connection, known)
         of_debtor = {
             self._debtor_ids[each.creditor, each.ref]: Addresses(each.addresses, each.origins)
             for each in people
         }
         save_addresses(self._connection, of_debtor)
+        touched.update(family(self._connection, moved))
+        if touched:
+            lock_debtors(self._connection, touched)
+            look_again(self._connection, touched, self._now)
 
     def save_plans(self, changes: Sequence[PlanChange]) -> None:
         """Write plans, new or changed, and retire what is queued for what is moot."""
@@ -107,41 +126,53 @@ class Intake:
         self.append(save_payments(self._connection, changes, self._now))
 
     def place_hold(self, person: Person, plan: Plan | None, hold: NewHold) -> int:
-        """Write a hold and return its id."""
-        bump(self._connection, [person.id])
-        return place_hold(self._connection, person.id, plan.id if plan else None, hold)
+        """Write a hold and return its id; one of the person stops everybody who shares an address."""
+        plan_id = plan.id if plan else None
+        bump(self._connection, self._touched(person.id, is_of_the_person(hold.kind, plan_id)))
+        return place_hold(self._connection, person.id, plan_id, hold)
+
+    def _touched(self, debtor_id: int, of_the_person: bool = True) -> list[int]:
+        """Return, locked, whose decisions change with what is said of a debtor, or of the whole person."""
+        ids = family(self._connection, [debtor_id]) if of_the_person else [debtor_id]
+        lock_debtors(self._connection, ids)
+        return ids
 
     def release_hold(self, hold_id: int, author: str) -> tuple[Person, HoldKind] | None:
         """Lift a hold that stands, and let what it refused be looked at again; None when no such hold stands."""
-        debtor_id = holder(self._connection, hold_id)
-        if debtor_id is None:
+        found = holder(self._connection, hold_id)
+        if found is None:
             return None
-        (person,) = self._locked([debtor_id])
+        touched = self._touched(*found)
+        (person,) = self._locked([found[0]])
         kind = release_hold(self._connection, hold_id, author, self._now)
         if kind is None:
             return None
-        look_again(self._connection, [debtor_id], self._now)
+        look_again(self._connection, touched, self._now)
         return person, kind
 
-    def set_opt_out(self, person: Person, channel: str, opted_out: bool) -> Sequence[Person]:
-        """Close or reopen a debtor's address on a channel, for whoever shares it; return them all, locked."""
-        value = person.addresses[channel][0]
-        sharing = self._locked(sharers(self._connection, channel, value))
-        set_opt_out(self._connection, channel, value, self._now if opted_out else None)
-        look_again(self._connection, [each.id for each in sharing], self._now)
-        return sharing
+    def set_opt_out(self, person: Person, channel: str, opted_out: bool) -> Sequence[tuple[Person, str]]:
+        """Close a debtor's address on a channel, or reopen all that the debtor ever had, for whoever has them.
+
+        Return those who have one, locked, each with the address.
+        """
+        ids = (closable if opted_out else closed)(self._connection, person.id, channel)
+        touched = reached(self._connection, ids)
+        people = {each.id: each for each in self._locked(touched)}
+        lock_addresses(self._connection, ids)
+        set_opt_out(self._connection, ids, self._now if opted_out else None)
+        look_again(self._connection, touched, self._now)
+        return [(people[id_], value) for id_, value in sharers(self._connection, ids)]
 
     def log_contact(self, person: Person, new: NewContact) -> int:
         """Write a contact made by hand and return its id; it counts for everybody who shares an address."""
-        sharing = family(self._connection, [person.id])
-        lock_debtors(self._connection, sharing)
+        sharing = self._touched(person.id)
         number = save_contact(self._connection, person.id, new, self._now)
         look_again(self._connection, sharing, self._now)
         return number
 
     def state_hours(self, person: Person, new: NewStated) -> int:
-        """Write hours that the debtor asked for and return their id."""
-        look_again(self._connection, [person.id], self._now)
+        """Write hours that the debtor asked for and return their id; everybody who shares an address keeps them."""
+        look_again(self._connection, self._touched(person.id), self._now)
         return save_stated(self._connection, person.id, new, self._now)
 
     def withdraw_hours(self, number: int, author: str) -> Person | None:
@@ -149,10 +180,11 @@ class Intake:
         debtor_id = stated_by(self._connection, number)
         if debtor_id is None:
             return None
+        touched = self._touched(debtor_id)
         (person,) = self._locked([debtor_id])
         if not withdraw_stated(self._connection, number, author, self._now):
             return None
-        look_again(self._connection, [debtor_id], self._now)
+        look_again(self._connection, touched, self._now)
         return person
 
     def set_origin(self, person: Person, channel: str, origin: Origin) -> None:

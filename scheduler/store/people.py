@@ -45,6 +45,18 @@ def read_people(connection: Connection, ids: Iterable[int]) -> list[Person]:
     return [_person(row, addresses.get(row.id, NO_ADDRESSES)) for row in found]
 
 
+def moving(connection: Connection, people: Sequence[Person]) -> list[int]:
+    """Return which of known debtors will have other addresses than they still have."""
+    known = read_addresses(connection, [each.id for each in people]) if people else {}
+    return [
+        each.id for each in people if _values(each.addresses) != _values(known.get(each.id, NO_ADDRESSES).of)
+    ]
+
+
+def _values(addresses: Mapping[str, tuple[str, str | None]]) -> dict[str, str]:
+    return {channel: value for channel, (value, _) in addresses.items()}
+
+
 def insert_people(connection: Connection, people: Sequence[Person]) -> dict[Key, int]:
     """Write debtors who were not known before, without their addresses, and return their ids."""
     if not people:

@@ -70,8 +70,8 @@ def touchpoint_row(touchpoint: Touchpoint) -> dict[str, object]:
     }
 
 
-def debtor_of(row: AnyRow, points: Iterable[ContactPoint]) -> Debtor:
-    """Return the debtor of a row of its table, with its contact points."""
+def debtor_of(row: AnyRow, points: Iterable[ContactPoint], opted_out_channels: frozenset[str]) -> Debtor:
+    """Return the debtor of a row of its table, with its contact points and the channels it opted out of."""
     return Debtor(
         id=row.id,
         creditor=row.creditor,
@@ -83,6 +83,7 @@ def debtor_of(row: AnyRow, points: Iterable[ContactPoint]) -> Debtor:
         zones=row.zones,
         contact_points=tuple(points),
         postal_code=row.postal_code,
+        opted_out_channels=opted_out_channels,
     )
 
 

@@ -8,20 +8,21 @@ from sqlalchemy import Connection, bindparam, select, update
 from scheduler.domain.decision import Reason, Verdict
 from scheduler.domain.delivery import Accepted, Delivery, NotSent, Rejected
 from scheduler.domain.entry import Draft, Event, Json, chain_of, instant_text, reasons_json, touchpoint_fields
-from scheduler.domain.touchpoint import State
+from scheduler.domain.touchpoint import FORMAL, Kind, State
 from scheduler.ports import Doubt, Settlement
+from scheduler.store.addresses import reached
 from scheduler.store.among import among
 from scheduler.store.entries import Log
 from scheduler.store.locks import lock_addresses, lock_debtors
+from scheduler.store.people import bump
 from scheduler.store.rows import AnyRow, touchpoint_of
-from scheduler.store.tables import address, contact_point, debtor, message, plan, touchpoint
+from scheduler.store.tables import address, debtor, message, plan, touchpoint
 
 _OPEN = ("armed", "unknown")
 
 _OF_MESSAGES = among(message.c.id)
 _DEBTORS = select(message.c.debtor_id).where(_OF_MESSAGES)
 _ADDRESSES = select(message.c.address_id).where(_OF_MESSAGES)
-_SHARERS = select(contact_point.c.debtor_id).where(contact_point.c.address_id.in_(_ADDRESSES))
 _MESSAGES = (
     select(
         touchpoint,
@@ -67,14 +68,10 @@ _UNMERGE = (
     .where(touchpoint.c.merged_into == bindparam("lead"), touchpoint.c.state == State.SKIPPED.value)
     .values(state=State.PLANNED.value, merged_into=None, told="", look_at=bindparam("look"))
 )
-_BUMP_SHARERS = (
-    update(debtor)
-    .where(
-        debtor.c.id.in_(
-            select(contact_point.c.debtor_id).where(contact_point.c.address_id == bindparam("of"))
-        )
-    )
-    .values(facts_version=debtor.c.facts_version + 1)
+_LOOK_AGAIN = (
+    update(touchpoint)
+    .where(touchpoint.c.debtor_id == bindparam("of"), touchpoint.c.state == State.REFUSED.value)
+    .values(state=State.PLANNED.value, look_at=bindparam("look"))
 )
 _MARK_INVALID = (
     update(address)
@@ -110,6 +107,7 @@ def settle(connection: Connection, log: Log, settlements: Sequence[Settlement]) 
     plans = _plan_refs(connection, rows.values())
     writes: dict[object, list[Mapping[str, object]]] = {}
     drafts: list[Draft] = []
+    closed: list[int] = []
     for each in settlements:
         row = rows.get(each.message_id)
         if row is None or row.message_state not in _OPEN or _tells_nothing_new(row, each.delivery):
@@ -118,20 +116,24 @@ def settle(connection: Connection, log: Log, settlements: Sequence[Settlement]) 
         drafts.append(_draft(row, each, plans[row.key]))
         if isinstance(each.delivery, Rejected) and each.delivery.opted_out:
             drafts.append(_opt_out_draft(row, each))
+            closed.append(row.address_id)
     for statement, values in writes.items():
         connection.execute(statement, values)  # type: ignore[call-overload]  # keyed by statement
+    if closed:
+        bump(connection, reached(connection, closed))
     log.append(drafts)
 
 
 def _lock(connection: Connection, settlements: Sequence[Settlement]) -> None:
-    """Lock the messages' debtors and, of addresses that are closed now, whoever has them and the addresses."""
+    """Lock the messages' debtors and, of addresses that are closed now, whomever that touches and the addresses."""
     debtors = set(connection.execute(_DEBTORS, {"ids": [each.message_id for each in settlements]}).scalars())
     closing = {"ids": [each.message_id for each in settlements if _closes_address(each.delivery)]}
     if not closing["ids"]:
         lock_debtors(connection, debtors)
         return
-    lock_debtors(connection, debtors.union(connection.execute(_SHARERS, closing).scalars()))
-    lock_addresses(connection, connection.execute(_ADDRESSES, closing).scalars())
+    addresses = connection.execute(_ADDRESSES, closing).scalars().all()
+    lock_debtors(connection, debtors.union(reached(connection, addresses)))
+    lock_addresses(connection, addresses)
 
 
 def _closes_address(delivery: Delivery) -> bool:
@@ -172,9 +174,12 @@ def _queue_writes(
     writes.setdefault(_MOVE, []).append({"of": row.id, "to": state.value, "look": look})
     if state is State.PLANNED:  # it did not go out, so it spoke for nobody: all are decided afresh together
         writes.setdefault(_UNMERGE, []).append({"lead": row.key, "look": look})
+    if (
+        state is State.ACCEPTED and Kind(row.kind) in FORMAL
+    ):  # what was refused may have waited for this notice
+        writes.setdefault(_LOOK_AGAIN, []).append({"of": row.debtor_id, "look": at})
     if isinstance(delivery, Rejected) and delivery.opted_out:
         writes.setdefault(_MARK_OPTED_OUT, []).append({"of": row.address_id, "when": at})
-        writes.setdefault(_BUMP_SHARERS, []).append({"of": row.address_id})
     elif isinstance(delivery, Rejected) and delivery.blames_address:
         writes.setdefault(_MARK_INVALID, []).append({"of": row.address_id, "when": at})
 

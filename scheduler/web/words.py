@@ -109,7 +109,7 @@ def span_words(span: timedelta) -> str:
 
 def tell(line: LogLine, zones: Sequence[str]) -> Told:
     """Tell one line of the log, in the debtor's local time."""
-    reasons = [_why(each, zones) for each in _reasons(line.public)]
+    reasons = [_why(each, zones) for each in _reasons(line.public) if _is_told(line.event, each)]
     title = _TITLES.get(line.event) or _spoken(line.event)
     until = line.public.get("until")
     if line.event == "deferred" and isinstance(until, str):
@@ -131,6 +131,11 @@ def _reasons(public: Mapping[str, Json]) -> Sequence[Mapping[str, Json]]:
     if not isinstance(reasons, Sequence) or isinstance(reasons, str):
         return ()
     return [each for each in reasons if isinstance(each, Mapping)]
+
+
+def _is_told(event: str, reason: Mapping[str, Json]) -> bool:
+    """Whether a reason matters here: what allowed a message that waits is a matter for `duly explain`."""
+    return event == "armed" or reason.get("verdict") != "allow"
 
 
 def _why(reason: Mapping[str, Json], zones: Sequence[str]) -> Why:

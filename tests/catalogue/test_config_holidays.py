@@ -27,7 +27,7 @@ def test_a_regions_holiday_is_one_there_and_not_next_door(calendar: HolidayCalen
     assert calendar.holiday("CA", "ON", ST_JOHN_IN_QUEBEC) is None
 
 
-@pytest.mark.parametrize("region", ["CA-QC", "qc", "Quebec"])
+@pytest.mark.parametrize("region", ["CA-QC", "ca_qc", "qc", "Quebec"])
 def test_a_region_may_be_written_in_several_ways(calendar: HolidayCalendar, region: str) -> None:
     assert calendar.holiday("CA", region, ST_JOHN_IN_QUEBEC)
 

@@ -89,6 +89,27 @@ def test_what_is_not_said_of_what_counts_is_as_the_rule_has_it(tmp_path: Path) -
     assert rule.form == Cap(Scope.PERSON, counted, 1, DAY)
 
 
+@pytest.mark.parametrize("channel", ["call", "sms", "email"])
+def test_what_goes_to_an_address_is_counted_for_each_contact_point(tmp_path: Path, channel: str) -> None:
+    rule = rule_of(tmp_path, f"gap: {{of: 1 day, for: contact_point}}\ncounts: {{channels: [{channel}]}}")
+
+    assert rule.form == Cap(Scope.CONTACT_POINT, Counted(ASKING, frozenset({channel})), 1, DAY)
+
+
+@pytest.mark.parametrize("channel", ["letter", "visit", "message", "workplace", "fax"])
+def test_what_goes_to_no_address_is_counted_for_a_person_and_for_no_contact_point(
+    tmp_path: Path, channel: str
+) -> None:
+    counts = f"counts: {{channels: [call, {channel}]}}"
+    for_point = policy_text(f"at_most: {{count: 2, per: day, for: contact_point}}\n{counts}")
+
+    (sentence,) = sentences_of(tmp_path, for_point)
+
+    assert sentence.startswith(f"a contact by {channel} has no address")
+    assert not sentences_of(tmp_path, for_point.replace("contact_point", "person"))
+    assert not sentences_of(tmp_path, policy_text(f"one_channel: {{per: week}}\n{counts}"))
+
+
 def test_an_opt_out_reaches_the_channels_of_its_rule(tmp_path: Path) -> None:
     form = form_of(tmp_path, "channels: [email]\nopt_out: {reaches: sender}")
 

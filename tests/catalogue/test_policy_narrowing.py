@@ -103,14 +103,36 @@ def test_postal_codes_are_written_in_capitals(tmp_path: Path) -> None:
     assert applies.residence == (Residence("GB", None, ("SW1",)),)
 
 
-@pytest.mark.parametrize("name", ["XK", "GB-SCT", "CN-31", "US-DC", "FR-IDF", "DE-BY"])
+@pytest.mark.parametrize(
+    "name",
+    ["XK", "GB-SCT", "CN-SH", "CN-HK", "US-DC", "US-PR", "PR", "FR-IDF", "FR-75", "DE-BY", "MX-JAL", "KE-30"],
+)
 def test_countries_and_their_regions_are_known(tmp_path: Path, name: str) -> None:
     country, _, region = name.partition("-")
 
     assert applies_of(tmp_path, f"residence: [{name}]", "").residence == (Residence(country, region or None),)
 
 
-@pytest.mark.parametrize("name", ["UK", "EU", "US-NX", "US-New York", "us", "GB-SCO", "USA", "DE-BAY"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "UK",
+        "EU",
+        "US-NX",
+        "US-New York",
+        "us",
+        "GB-SCO",
+        "USA",
+        "DE-BAY",
+        "MX-XXX",
+        "CN-99",
+        "CN-31",
+        "FR-99",
+        "RU-UA",
+        "JP-48",
+        "PR-001",
+    ],
+)
 def test_a_place_that_is_unknown_is_refused(tmp_path: Path, name: str) -> None:
     text = policy_text(GAP, head=f"applies: {{residence: [{name}]}}")
 

@@ -1,16 +1,13 @@
 """`duly check`, and how the command finds its configuration and says what is wrong."""
 
 import json
-import subprocess
-import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import typer
 
-from scheduler import cli
+from scheduler.catalogue import load
 from scheduler.cli import run
-from scheduler.domain.errors import UsageError
 from tests.catalogue.configuration import CREDITOR, DULY, POLICY, add_file, write_configuration
 
 
@@ -45,7 +42,7 @@ def test_the_summary_tells_what_stands_in_what_is_approved_and_what_nobody_lists
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     known = POLICY.replace("confidence: U", "confidence: V1", 1)
-    approved = known.replace("status: draft", "status: approved\napproved: {by: A. Counsel, on: 2027-01-31}")
+    approved = known.replace("status: draft", "status: approved\napproved: {by: A. Counsel, on: 2020-01-31}")
     config = write_configuration(Path("config"), policy=approved)
     add_file(config, "policies/strict-fallback.yaml", POLICY.replace("careful", "strict-fallback"))
     add_file(config, "policies/spare.yaml", POLICY.replace("careful", "spare"))
@@ -60,7 +57,7 @@ def test_the_summary_tells_what_stands_in_what_is_approved_and_what_nobody_lists
         in lines
     )
     assert "  creditor quay: cadence standard, policy strict-fallback, since none is listed" in lines
-    assert "  policy careful: 2 rules, V1 1, U 1; approved by A. Counsel on 2027-01-31" in lines
+    assert "  policy careful: 2 rules, V1 1, U 1; approved by A. Counsel on 2020-01-31" in lines
     assert "  policy strict-fallback: 2 rules, U 2; a draft" in lines
     assert "  1 more policy that no creditor lists" in lines
 
@@ -127,6 +124,99 @@ def test_a_provider_that_does_not_exist_is_named_with_its_place(capsys: pytest.C
     assert capsys.readouterr().out == sentence
 
 
+def approved_on(day: str) -> str:
+    """Return a policy that was approved on that day."""
+    return POLICY.replace("status: draft", f"status: approved\napproved: {{by: A. Counsel, on: {day}}}")
+
+
+def test_an_approval_on_a_day_that_lies_ahead_is_a_mistake_with_its_place(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    config = write_configuration(Path("config"), policy=approved_on("2199-01-01"))
+
+    assert run(["check"]) == 1
+    sentence = (
+        "config/policies/careful.yaml:4:28: 2199-01-01 lies ahead, and careful is taken for approved already; "
+        "correct the day, or say `status: draft` until then\n"
+    )
+    assert capsys.readouterr().out == sentence
+    assert run(["check", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["mistakes"][0]["line"] == 4
+
+    write_configuration(config, policy=approved_on("2020-01-31"))
+    assert run(["check"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("now", "is_ahead"),
+    [
+        (datetime(2027, 1, 30, 9, 59, 59, tzinfo=UTC), True),
+        (datetime(2027, 1, 30, 10, 0, tzinfo=UTC), False),
+    ],
+)
+def test_a_day_lies_ahead_until_it_begins_where_the_sun_is_furthest(now: datetime, is_ahead: bool) -> None:
+    catalogue = load(write_configuration(Path("config"), policy=approved_on("2027-01-31")))
+
+    assert bool(list(catalogue.approved_ahead(now))) is is_ahead
+
+
+CONSENT = """\
+  - rule: sms-on-consent
+    kinds: asking
+    channels: [sms]
+    consent: {bases: [consent]}
+    citation: house rule
+    confidence: U
+"""
+
+ADVICE = (
+    "Creditor harbour writes on contract by default, and careful/sms-on-consent lets sms out on consent only: "
+    "whoever careful governs gets none unless the import says consent in consent_sms; ask them, and fill that column."
+)
+
+
+def test_a_policy_that_wants_another_basis_of_consent_than_the_creditors_own_is_advised_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    creditor = f"{CREDITOR}default_consent_basis: contract\n"
+    write_configuration(Path("config"), policy=POLICY + CONSENT, creditor=creditor)
+
+    assert run(["check"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == ADVICE
+
+    assert run(["check", "--json"]) == 0
+    (advice,) = json.loads(capsys.readouterr().out)["advice"]
+    assert advice == {
+        "creditor": "harbour",
+        "policy": "careful",
+        "rule": "careful/sms-on-consent",
+        "channel": "sms",
+        "default_consent_basis": "contract",
+        "bases": ["consent"],
+        "sentence": ADVICE,
+    }
+
+
+@pytest.mark.parametrize(
+    ("rule", "basis"),
+    [
+        (CONSENT, "default_consent_basis: consent\n"),
+        (CONSENT, ""),
+        (CONSENT.replace("[consent]", "[contract, consent]"), "default_consent_basis: contract\n"),
+        (CONSENT.replace("bases: [consent]", "grants: [written]"), "default_consent_basis: contract\n"),
+        (f"{CONSENT}    applies: {{role: [third_party]}}\n", "default_consent_basis: contract\n"),
+    ],
+    ids=["same", "none-by-default", "among-them", "another-condition", "another-role"],
+)
+def test_no_advice_is_given_where_the_default_is_enough_or_the_rule_is_not_for_it(
+    capsys: pytest.CaptureFixture[str], rule: str, basis: str
+) -> None:
+    write_configuration(Path("config"), policy=POLICY + rule, creditor=CREDITOR + basis)
+
+    assert run(["check", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["advice"] == []
+
+
 def test_json_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     write_configuration(Path("config"))
     assert run(["check", "--json"]) == 0
@@ -189,124 +279,3 @@ def test_a_folder_at_hand_that_lacks_its_entrance_is_refused_and_not_passed_over
 
     assert run(["check"]) == 2
     assert capsys.readouterr().err.startswith("config holds no duly.yaml; ")
-
-
-# ------------------------------------------------------------------------------------ errors and exit codes
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["chekc"], "No such command 'chekc'. Did you mean 'check'? See `duly --help`."),
-        (["check", "--jsno"], "No such option: --jsno (Possible options: --json) See `duly check --help`."),
-        (["--config"], "Option '--config' requires an argument."),
-        (["init"], "Missing argument 'DIR'. See `duly init --help`."),
-        (["--config", "nowhere", "check"], "nowhere holds no duly.yaml; name the folder that does with --config, "
-                                           "or run `duly init .`"),
-    ],
-    ids=["command", "option", "value", "argument", "folder"],
-)  # fmt: skip
-def test_wrong_usage_is_one_sentence_and_exit_code_2(
-    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(arguments) == 2
-    captured = capsys.readouterr()
-    assert captured.err == f"{sentence}\n"
-    assert captured.out == ""
-
-
-def test_an_unusable_variable_is_one_sentence_and_exit_code_2(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("DULY_PORT", "http")
-
-    assert run(["check"]) == 2
-    assert capsys.readouterr().err == "DULY_PORT is 'http'; give a number from 0 to 65535\n"
-
-
-def test_without_a_command_the_help_is_shown_as_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run([]) == 2
-    assert "Usage: duly" in capsys.readouterr().err
-
-
-def test_help_and_version_are_answers(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["--help"]) == 0
-    assert run(["check", "--help"]) == 0
-    assert run(["--version"]) == 0
-    assert capsys.readouterr().err == ""
-
-
-@pytest.mark.parametrize(
-    ("raised", "code", "said"),
-    [
-        (UsageError("The file is unusable; mend it"), 2, "The file is unusable; mend it\n"),
-        (PermissionError(13, "Permission denied", "var"), 2, "var: Permission denied; check that it exists"),
-        (KeyboardInterrupt(), 130, ""),
-        (typer.Abort(), 130, ""),
-        (typer.Exit(1), 1, ""),
-    ],
-    ids=["usage", "permission", "ctrl-c", "abort", "no"],
-)
-def test_what_a_command_raises_becomes_its_exit_code(
-    raised: BaseException,
-    code: int,
-    said: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    def build() -> typer.Typer:
-        app = typer.Typer(pretty_exceptions_enable=False)
-
-        @app.command()
-        def fail() -> None:
-            raise raised
-
-        return app
-
-    monkeypatch.setattr(cli, "build", build)
-
-    assert run([]) == code
-    assert capsys.readouterr().err.startswith(said)
-
-
-def test_a_defect_of_its_own_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    def build() -> typer.Typer:
-        app = typer.Typer(pretty_exceptions_enable=False)
-
-        @app.command()
-        def fail() -> None:
-            raise ZeroDivisionError
-
-        return app
-
-    monkeypatch.setattr(cli, "build", build)
-
-    with pytest.raises(ZeroDivisionError):
-        run([])
-
-
-def test_a_reader_that_leaves_early_is_no_error() -> None:
-    with subprocess.Popen([sys.executable, "-m", "scheduler", "--help"], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, cwd=Path(cli.__file__).parents[2]) as duly:  # fmt: skip
-        assert duly.stdout is not None
-        assert duly.stderr is not None
-        duly.stdout.close()
-        assert duly.stderr.read() == b""
-
-
-def test_help_loads_nothing_heavy() -> None:
-    heavy = (
-        "{'pydantic', 'sqlalchemy', 'fastapi', 'holidays', 'ruamel', 'jinja2', 'twilio', 'aiohttp', 'babel'}"
-    )
-    program = (
-        "import sys; from scheduler.cli import run; run(['--help']); "
-        f"sys.exit(' '.join({heavy} & {{each.partition('.')[0] for each in sys.modules}}) or 0)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        cwd=Path(cli.__file__).parents[2],
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")

@@ -58,6 +58,9 @@ def test_a_first_notice_by_letter_is_noted_with_its_kind_its_plans_and_its_insta
     [
         (("--at", "2999-01-01T00:00:00Z"), "--at lies in the future"),
         (("--at", "2020-01-01T00:00:00Z"), "--at lies more than a year back"),
+        (("--at", "0001-01-01T00:00:00+14:00"), "--at is '0001-01-01T00:00:00+14:00'; write a year from"),
+        (("--at", "9999-12-31T23:59:59-12:00"), "--at is '9999-12-31T23:59:59-12:00'; write a year from"),
+        (("--note", "a\udcff"), "'a?' is no text in UTF-8"),
         (("--at", "yesterday"), "--at is 'yesterday'; write an instant with an offset"),
         (("--plan", "P-3"), "Debtor D-1 has no plan P-3; check the reference"),
         (("--creditor", "nobody"), "Name a creditor with --creditor; known are: harbour"),

@@ -65,3 +65,10 @@ def test_what_cannot_be_is_refused_in_one_sentence(
 ) -> None:
     assert refusal(duly, capsys, *HOLD, *arguments).startswith(said)
     assert refusal(duly, capsys, "release", "7", "--as", "bob").startswith("No hold 7 stands")
+
+
+def test_a_number_that_nothing_can_have_is_refused_in_one_sentence(
+    duly: Duly, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = refusal(duly, capsys, "release", str(2**63), "--as", "ann")
+    assert said.startswith("Invalid value for 'number'")

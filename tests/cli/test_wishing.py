@@ -53,6 +53,7 @@ def test_hours_are_noted_and_withdrawn(duly: Duly, capsys: pytest.CaptureFixture
         (("--not", "holidays"), "--not cannot name holidays"),
         (("--not", "mon-fri", "--not", "sat-sun"), "--not leaves no hour of the week; to stop contact use"),
         (("--not", "sun", "--until", "2020-01-01T00:00:00Z"), "--until lies in the past"),
+        (("--withdraw", str(2**63)), "Invalid value for '--withdraw'"),
         (("--withdraw", "7"), "No stated hours 7 of debtor D-1 stand"),
     ],
 )

@@ -16,6 +16,7 @@ from scheduler.domain.hours import Opening, Week
 from scheduler.domain.notices import Deadline, NoticeFirst
 from scheduler.domain.phrases import Phrase, Turn
 from scheduler.domain.plan import ContactPoint, Grant, Payment, Plan, Purpose
+from scheduler.domain.points import ConsentNeeded
 from scheduler.domain.policy import Policy
 from scheduler.domain.rule import (
     ALWAYS,
@@ -186,6 +187,7 @@ HOLD_KINDS = (HoldKind.DISPUTE, HoldKind.CEASE, HoldKind.DECEASED, HoldKind.MORA
 _TIMELESS: st.SearchStrategy[Form] = st.one_of(
     st.builds(HoldRule, st.sets(st.sampled_from(HOLD_KINDS), min_size=1).map(frozenset)),
     st.builds(Phrase, st.just({"en": "This is about a debt."}), st.sampled_from(Turn)),
+    st.sampled_from([ConsentNeeded(frozenset({each})) for each in ("contract", "consent")]),
 )
 _SOME_KINDS = st.sampled_from([ALL, ALL, frozenset(KINDS[:3]), frozenset(KINDS[2:])])
 _SOME_CHANNELS = st.sampled_from([BOTH, BOTH, SMS])

@@ -14,6 +14,7 @@ from scheduler.domain.holds import HoldRule
 from scheduler.domain.hours import Calendar, Opening, Week
 from scheduler.domain.notices import Deadline, NoticeFirst
 from scheduler.domain.plan import ContactPoint, Plan, Purpose
+from scheduler.domain.points import ConsentNeeded
 from scheduler.domain.rule import Applies, Confidence, Effective, Residence, Rule
 from scheduler.domain.windows import Closed, ClosedDays, Hours
 
@@ -205,9 +206,9 @@ def _notice(form: NoticeFirst, plan: Plan, facts: Facts, at: datetime) -> bool:
 def may_send(
     rules: Iterable[Rule], facts: Facts, point: ContactPoint, calendar: Calendar, at: datetime
 ) -> bool:
-    """Whether rules about time and the debtor's own hours let a message out to this contact point.
+    """Whether holds, consent, rules about time and the debtor's own hours let a message out to this contact point.
 
-    Says nothing of consent, provenance and words. Where local law does not surely give hours, the fallback's hold.
+    Says nothing of provenance and words. Where local law does not surely give hours, the fallback's hold.
     """
     kind = facts.touchpoint.kind
     mine = [each for each in rules if _applies(each.applies, facts, surely=False)]
@@ -216,6 +217,13 @@ def may_send(
     named = [each for each in mine if kind in each.kinds and point.channel in each.channels]
     if any(_is_local(each, facts, at) for each in named):
         named = [each for each in named if not each.fallback]
+    if any(
+        isinstance(each.form, ConsentNeeded)
+        and in_force(each.effective, at)
+        and point.consent_basis not in each.form.bases
+        for each in named
+    ):
+        return False
     in_hours = [each for each in named if isinstance(each.form, Hours) and in_force(each.effective, at)]
     if not in_hours or not all(
         allows(each, facts, point, calendar, at) for each in named if isinstance(each.form, _TIMED)

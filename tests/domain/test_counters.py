@@ -87,7 +87,10 @@ def test_an_eighth_of_any_sort_within_seven_days_waits() -> None:
 
 
 def test_a_contact_that_another_clock_dates_later_counts_already() -> None:
+    tomorrow = a_contact(utc(10))
+
     assert earliest(a_cap(1, DAY), a_contact(NOW + MINUTE)) == NOW + MINUTE + DAY
+    assert earliest(a_cap(1, period=Period.DAY), tomorrow, at=utc(10) - SECOND) == utc(11)
 
 
 # ------------------------------------------------------------------------------------------------ calendar
@@ -352,14 +355,14 @@ def detail(form: Cap | OneChannel, *contacts: Contact, at: datetime = NOW) -> st
 @pytest.mark.parametrize(
     ("cap", "words"),
     [
-        (a_cap(2, 48 * HOUR), "at most 2 in 2 days"),
+        (a_cap(2, 48 * HOUR), "at most 2 in 48 hours"),
         (a_cap(2, 36 * HOUR), "at most 2 in 36 hours"),
         (a_cap(2, 24 * HOUR), "at most 2 in 24 hours"),
         (a_cap(2, 90 * MINUTE), "at most 2 in 90 minutes"),
         (a_cap(1, period=Period.WEEK), "at most 1 a week"),
         (a_cap(2, DAY, scope=Scope.PLAN), "at most 2 in 24 hours for a plan"),
         (a_cap(2, DAY, of=counted(unit=Unit.DELIVERED)), "at most 2 delivered in 24 hours"),
-        (a_cap(1, 48 * HOUR), "2 days from one contact to the next"),
+        (a_cap(1, 48 * HOUR), "48 hours from one contact to the next"),
         (a_cap(1, WEEK, of=counted(unit=Unit.CONVERSATION)), "7 days from a conversation to the next"),
     ],
     ids=["days", "hours", "one day", "minutes", "calendar", "scope", "unit", "gap", "pause"],
@@ -368,27 +371,29 @@ def test_a_limit_says_what_it_is(cap: Cap, words: str) -> None:
     talked = a_contact(NOW, reached=Unit.CONVERSATION)
 
     assert cap.limit == words
-    assert detail(cap, talked, talked) == words
+    assert detail(cap, talked, talked).startswith(words)
 
 
 def test_a_limit_says_how_much_of_it_is_used_and_counts_no_older_contact() -> None:
-    old, recent = a_contact(NOW - 8 * DAY), a_contact(NOW - DAY)
+    old, recent = a_contact(NOW - WEEK), a_contact(NOW - DAY)
 
-    assert detail(a_cap(2, WEEK), old, recent) == "1 used of at most 2 in 7 days"
-    assert detail(a_cap(2, WEEK), old) == "0 used of at most 2 in 7 days"
-    assert detail(a_cap(3, period=Period.DAY), recent, a_contact(NOW)) == "1 used of at most 3 a day"
-    assert detail(a_cap(1, period=Period.DAY), recent) == "0 used of at most 1 a day"
+    assert detail(a_cap(2, WEEK), old, recent).startswith("1 used of at most 2 in 7 days")
+    assert detail(a_cap(2, WEEK), old).startswith("0 used of at most 2 in 7 days")
+    assert detail(a_cap(3, period=Period.DAY), recent, a_contact(NOW)).startswith("1 used of at most 3 a day")
+    assert detail(a_cap(1, period=Period.DAY), recent).startswith("0 used of at most 1 a day")
 
 
-def test_a_gap_says_that_it_has_passed() -> None:
-    assert detail(a_cap(1, 48 * HOUR), a_contact(NOW - 48 * HOUR)) == (
-        "2 days from one contact to the next have passed"
-    )
+def test_a_gap_that_has_passed_does_not_say_that_it_waits() -> None:
+    gap, sent = a_cap(1, 48 * HOUR), a_contact(NOW - 48 * HOUR)
+
+    assert not detail(gap, sent).startswith(gap.limit)
+    assert detail(gap, sent, at=NOW - SECOND).startswith(gap.limit)
 
 
 def test_one_channel_says_which_it_was_in_this_period() -> None:
     contacts = [a_contact(utc(1), channel="call"), a_contact(utc(8), channel="email")]
     both = one_channel(of=counted(ALL, BOTH | CALLS))
 
-    assert detail(both, *contacts) == "one channel a week, and it was email"
-    assert detail(both, contacts[0]) == "one channel a week"
+    assert "email" in detail(both, *contacts)
+    assert "call" not in detail(both, *contacts)
+    assert "call" not in detail(both, contacts[0])

@@ -50,6 +50,25 @@ def living_in(country: str | None, region: str | None = None) -> Facts:
     return builders.facts(debtor=builders.a_debtor(country=country, region=region, zones=("UTC",)))
 
 
+def coded(postal_code: str) -> Facts:
+    """Facts about somebody at this postal code."""
+    return builders.facts(debtor=builders.a_debtor(postal_code=postal_code))
+
+
+def sent_by(role: Role) -> Facts:
+    """Facts about a sender in this role."""
+    return builders.facts(creditor=builders.a_creditor(role=role))
+
+
+def owing(*products: str | None, status: str | None = None) -> Facts:
+    """Facts about one message that speaks of plans for these products."""
+    plans = [
+        builders.a_plan(id=id, ref=f"P-{id}", product=each, debt_status=status)
+        for id, each in enumerate(products, start=1)
+    ]
+    return builders.facts(plan=plans[0], claims=[builders.a_claim(each) for each in plans])
+
+
 def test_only_rules_for_this_person_sender_and_debt_hold() -> None:
     third_party = Applies(roles=frozenset({Role.THIRD_PARTY}))
     of = policy(
@@ -78,6 +97,31 @@ def test_what_governs_is_worked_out_once_for_people_alike_and_anew_for_others() 
 
     assert of.governing(living_in("GB")) is of.governing(living_in("GB"))
     assert of.governing(living_in("GB")) is not of.governing(living_in("US"))
+
+
+@pytest.mark.parametrize(
+    ("applies", "inside", "outside"),
+    [
+        (GB, living_in("GB"), living_in("US")),
+        (Applies((Residence("GB", "SCT"),)), living_in("GB", "SCT"), living_in("GB", "ENG")),
+        (Applies((Residence("GB", None, ("SW",)),)), coded("SW1A 1AA"), coded("EH1 1AA")),
+        (
+            Applies(roles=frozenset({Role.THIRD_PARTY})),
+            sent_by(Role.THIRD_PARTY),
+            sent_by(Role.ORIGINAL_CREDITOR),
+        ),
+        (Applies(products=frozenset({"loan"})), owing("loan"), owing("card")),
+        (Applies(debt_statuses=frozenset({"old"})), owing(None, status="old"), owing(None, status="new")),
+    ],
+    ids=["country", "region", "postal code", "role", "product", "status"],
+)
+def test_what_was_worked_out_for_one_person_is_not_taken_for_another(
+    applies: Applies, inside: Facts, outside: Facts
+) -> None:
+    of, other_way_round = policy(hours(applies=applies)), policy(hours(applies=applies))
+
+    assert (governing(of, inside), governing(of, outside)) == ({"hours"}, set())
+    assert (governing(other_way_round, outside), governing(other_way_round, inside)) == (set(), {"hours"})
 
 
 # ------------------------------------------------------------------------------------------------- fallback
@@ -137,12 +181,6 @@ def test_hours_that_only_may_be_those_of_the_residence_hold_beside_the_fallback(
 
 def test_hours_for_some_debts_hold_beside_the_fallback_unless_every_debt_is_one_of_them() -> None:
     of = policy(STRICT, local(applies=replace(GB, products=frozenset({"loan"}))))
-
-    def owing(*products: str | None) -> Facts:
-        plans = [
-            builders.a_plan(id=id, ref=f"P-{id}", product=each) for id, each in enumerate(products, start=1)
-        ]
-        return builders.facts(plan=plans[0], claims=[builders.a_claim(each) for each in plans])
 
     assert governing(of, owing("loan")) == {"gb/hours"}
     assert governing(of, owing("loan", "loan")) == {"gb/hours"}

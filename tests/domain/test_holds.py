@@ -169,6 +169,30 @@ def test_a_rule_about_holds_stops_while_it_is_in_force() -> None:
     assert not stopped(hold, kind=Kind.RECEIPT, by=by, now=NOW + DAY)
 
 
+def test_what_only_a_rule_stops_is_looked_at_again_when_the_rule_or_the_hold_ends() -> None:
+    receipt = about(Kind.RECEIPT, builders.facts(holds=[a_hold(HoldKind.MORATORIUM, until=NOW + 9 * DAY)]))
+
+    def decided(end: datetime | None) -> Decision | None:
+        by = rule(MORATORIUM, kinds=frozenset({Kind.RECEIPT}), effective=Effective(end=end))
+        return held(receipt, [(by, MORATORIUM)], NOW)
+
+    for end, until in ((NOW + DAY, NOW + DAY), (NOW + 99 * DAY, NOW + 9 * DAY), (None, NOW + 9 * DAY)):
+        decision = decided(end)
+        assert isinstance(decision, Defer)
+        assert decision.until == until
+
+
+def test_what_only_a_rule_stops_for_years_under_a_hold_without_an_end_is_refused() -> None:
+    receipt = about(Kind.RECEIPT, builders.facts(holds=[a_hold(HoldKind.MORATORIUM)]))
+
+    def decided(end: datetime) -> Decision | None:
+        by = rule(MORATORIUM, effective=Effective(end=end))
+        return held(receipt, [(by, MORATORIUM)], NOW)
+
+    assert isinstance(decided(NOW + 400 * DAY), Refuse)
+    assert isinstance(decided(NOW + 300 * DAY), Defer)
+
+
 def test_a_plan_update_waits_for_the_end_of_a_hold_although_it_answers() -> None:
     assert Kind.PLAN_UPDATE in ANSWERING
     assert stopped(a_hold(), kind=Kind.PLAN_UPDATE)

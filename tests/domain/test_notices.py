@@ -1,10 +1,11 @@
 """What must come first and what must come soon: notices with a wait, notices that may follow, deadlines."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from scheduler.domain.facts import Contact, Facts, History
+from scheduler.domain.facts import Contact, Facts, History, Unit
 from scheduler.domain.notices import Deadline, NoticeFirst
 from scheduler.domain.touchpoint import Kind
 from tests import builders
@@ -32,6 +33,9 @@ def notice(
     return builders.a_contact(at, kind, channel, plan_ids=plan_ids)
 
 
+OUT_ON = "the first-contact notice went out by letter on"
+
+
 def after(*notices: Contact, first_contact_at: dict[int, datetime] | None = None) -> Facts:
     """Facts about a plan for which these notices have gone out."""
     return builders.facts(history=History(first_contact_at or {}, notices))
@@ -48,7 +52,7 @@ def about_two(*notices: Contact, first_contact_at: dict[int, datetime] | None = 
 
 
 def test_nothing_goes_out_before_the_notice() -> None:
-    said = "no first_contact_notice has gone out by email or letter for plan NW-2027-0042"
+    said = "no first-contact notice has gone out by email or letter for plan NW-2027-0042"
 
     assert earliest(WAITING, after()) == said
     assert earliest(WAITING, after(first_contact_at={1: NOW - DAY})) == said
@@ -89,11 +93,27 @@ def test_only_a_notice_of_the_kind_by_the_channel_about_the_plan_is_one(other: C
     assert isinstance(earliest(WAITING, after(other)), str)
 
 
+def test_a_notice_that_was_only_attempted_is_none() -> None:
+    attempted = replace(notice(NOW - 9 * DAY), reached=Unit.ATTEMPT)
+    sent = replace(attempted, reached=Unit.SENT)
+
+    assert isinstance(earliest(WAITING, after(attempted)), str)
+    assert earliest(WAITING, after(sent)) == NOW
+
+
+def test_a_notice_by_word_of_mouth_is_one_when_somebody_heard_it() -> None:
+    by_call = NoticeFirst(NOTICE, frozenset({"call"}))
+    rang, heard = (replace(notice(NOW - DAY, "call"), reached=each) for each in (Unit.SENT, Unit.DELIVERED))
+
+    assert isinstance(earliest(by_call, after(rang)), str)
+    assert earliest(by_call, after(heard)) == NOW
+
+
 def test_every_debt_that_is_spoken_of_needs_its_notice_and_its_wait() -> None:
     first, second = notice(NOW - 9 * DAY), notice(NOW - 2 * DAY, plan_ids=(2,))
 
     assert earliest(WAITING, about_two(first)) == (
-        "no first_contact_notice has gone out by email or letter for plan P-2"
+        "no first-contact notice has gone out by email or letter for plan P-2"
     )
     assert earliest(WAITING, about_two(first, second)) == NOW + 4 * DAY
     assert earliest(WAITING, about_two(notice(NOW - 9 * DAY, plan_ids=(1, 2)))) == NOW
@@ -129,8 +149,16 @@ def test_a_debt_without_its_notice_stops_a_message_about_two() -> None:
 @pytest.mark.parametrize(
     ("form", "facts", "words"),
     [
-        (WAITING, after(notice(NOW - DAY)), "the time after the first notice has not passed"),
-        (WAITING, after(notice(NOW - SIX_DAYS)), "the first notice is out, and its time has passed"),
+        (
+            WAITING,
+            after(notice(NOW - DAY)),
+            "the first-contact notice went out by letter on 2027-03-08, and 6 days have not passed",
+        ),
+        (
+            WAITING,
+            after(notice(NOW - SIX_DAYS)),
+            "the first-contact notice went out by letter on 2027-03-03, and 6 days have passed",
+        ),
         (FOLLOWING, after(), "the first notice may still follow"),
     ],
     ids=["waiting", "passed", "following"],
@@ -151,9 +179,7 @@ def test_what_must_come_within_five_minutes_comes_then_or_not_at_all() -> None:
     assert earliest(form, due, NOW + 5 * MINUTE + SECOND) == "it had to go out within 5 minutes"
 
 
-@pytest.mark.parametrize(
-    ("within", "words"), [(2 * HOUR, "within 2 hours"), (10 * DAY, "within 10 days"), (DAY, "within 1 day")]
-)
+@pytest.mark.parametrize(("within", "words"), [(2 * HOUR, "within 2 hours"), (10 * DAY, "within 10 days")])
 def test_a_deadline_says_what_it_is(within: timedelta, words: str) -> None:
     form = Deadline(within)
 

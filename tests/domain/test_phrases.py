@@ -16,11 +16,11 @@ from tests.domain.rules_and_days import DAY, rule
 
 
 def known(*plan_ids: int) -> Facts:
-    """Facts about two plans, of which these were spoken of before."""
+    """Facts about two plans, of which these were surely spoken of before."""
     plans = (builders.a_plan(id=1), builders.a_plan(id=2, ref="P-2"))
-    firsts: dict[int, datetime] = dict.fromkeys(plan_ids, NOW - DAY)
+    spoken: dict[int, datetime] = dict.fromkeys(plan_ids, NOW - DAY)
     claims = [builders.a_claim(each) for each in plans]
-    return builders.facts(plan=plans[0], claims=claims, history=History(firsts))
+    return builders.facts(plan=plans[0], claims=claims, history=History(spoken_at=spoken))
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,14 @@ def test_a_phrase_belongs_to_the_first_message_of_a_debt_or_to_those_after_it(
 
 
 def test_what_was_said_of_another_debt_makes_this_one_no_later() -> None:
-    facts = builders.facts(history=History({7: NOW - DAY}))
+    facts = builders.facts(history=History(spoken_at={7: NOW - DAY}))
+
+    assert Phrase({}, Turn.FIRST).is_due(facts)
+    assert not Phrase({}, Turn.LATER).is_due(facts)
+
+
+def test_an_attempt_that_may_have_reached_nobody_leaves_the_next_message_a_first_one() -> None:
+    facts = builders.facts(history=History(first_contact_at={1: NOW - DAY}))
 
     assert Phrase({}, Turn.FIRST).is_due(facts)
     assert not Phrase({}, Turn.LATER).is_due(facts)
@@ -181,10 +188,11 @@ PREMIUM = ForbiddenWords(numbers=("+449", "09"))
 @pytest.mark.parametrize(
     "text",
     [
-        "Call 09061234567", "call 0906 123 4567", "call 0906-123-4567", "call (0906) 123.4567", "call 09\u2011061234",
+        "Call 09061234567", "call 0906 123 4567", "call 0906-123-4567", "call (0906) 123.4567",
+        "09\u2011061234567",
         "call +449061234567", "call +44 906 123 4567", "call +44 (0)906 123 4567", "call 0044 906 123 4567",
-        "call 0906/1234567", "from 5 to 6 call 12 0906 123 4567", "call\u00a00906\u00a0123",
-        "call 09 06 12 34 56", wide("call") + " " + wide("0906123"),
+        "call 0906/1234567", "from 5 to 6 call 12 0906 123 4567", "call\u00a00906\u00a01234567",
+        "call 09 06 12 34 56 7", wide("call") + " " + wide("09061234567"),
     ],
 )  # fmt: skip
 def test_a_number_is_found_however_it_is_grouped(text: str) -> None:
@@ -196,7 +204,7 @@ def test_a_number_is_found_however_it_is_grouped(text: str) -> None:
     [
         "Call 020 7946 0018", "call +44 20 7946 0018", "Due on 09.03.2027", "due on 09-03-2027", "due on 2027-03-09",
         "due on 09/03/27", "at 09:00", "09", "0.95 % interest", "GBP 1,090.00", "ref 109061234567", "+4409",
-        "call 0800 123 4567",
+        "call 0800 123 4567", "Ref: P-09-08712", "1 095,00 EUR",
     ],
 )  # fmt: skip
 def test_other_numbers_dates_times_and_amounts_are_let_pass(text: str) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from scheduler.domain.decision import Decision, Defer, Reason, Refuse, Verdict
 from scheduler.domain.facts import Facts
 from scheduler.domain.plan import ContactPoint, Grant, Origin, Purpose, Source
 from scheduler.domain.points import (
@@ -17,13 +18,28 @@ from scheduler.domain.points import (
     Provenance,
     objection,
 )
-from scheduler.domain.rule import Effective
+from scheduler.domain.rule import Effective, Rule
 from scheduler.domain.touchpoint import Kind
 from tests import builders
 from tests.builders import NOW
 from tests.domain.rules_and_days import BOTH, DAY, EMAIL, POINT, SECOND, SMS, about, rule
 
 FACTS = builders.facts()
+
+
+def refusal(rule: str, words: str) -> Refuse:
+    """What stands until facts change."""
+    return Refuse((Reason(rule, Verdict.REFUSE, words),))
+
+
+def objects(point: ContactPoint, facts: Facts = FACTS, *rules: Rule, now: datetime = NOW) -> Decision | None:
+    """Return what speaks against the contact point."""
+    return objection(point, facts, [(each, _point_form(each)) for each in rules], now)
+
+
+def _point_form(of: Rule) -> PointForm:
+    assert isinstance(of.form, ConsentNeeded | Provenance | OptOutScope)
+    return of.form
 
 
 def why(
@@ -46,32 +62,37 @@ def why(
     ids=["no consent", "opted out", "broken"],
 )
 def test_a_contact_point_is_usable_with_consent_and_not_otherwise(point: ContactPoint, words: str) -> None:
-    assert objection(POINT, FACTS, [], NOW) is None
-    assert objection(point, FACTS, [], NOW) == ("contact_point", words)
+    assert objects(POINT) is None
+    assert objects(point) == refusal("contact_point", words)
 
 
 def test_a_contact_point_that_refused_this_touchpoint_is_not_tried_again() -> None:
-    refused = builders.facts(tried=frozenset({POINT.id}))
+    tried = builders.facts(tried=frozenset({POINT.id}))
 
-    assert objection(POINT, refused, [], NOW) == ("contact_point", "sms: refused for good by the provider")
-    assert objection(POINT, builders.facts(tried=frozenset({POINT.id + 1})), [], NOW) is None
+    assert objects(POINT, tried) == refusal("contact_point", "sms: refused for good by the provider")
+    assert objects(POINT, builders.facts(tried=frozenset({POINT.id + 1}))) is None
 
 
 def test_only_the_confirmation_of_an_opt_out_goes_to_an_address_that_opted_out() -> None:
     closed = builders.a_contact_point(opted_out=True)
 
     for kind in Kind:
-        found = objection(closed, about(kind), [], NOW)
-        assert (found is None) == (kind is Kind.OPT_OUT_CONFIRMATION)
+        assert (objects(closed, about(kind)) is None) == (kind is Kind.OPT_OUT_CONFIRMATION)
 
 
-def test_a_rule_about_contact_points_is_named_and_heeded_while_it_is_in_force() -> None:
-    form = ConsentNeeded(frozenset({"consent"}))
-    of = rule(form, "law/consent", effective=Effective(NOW, NOW + DAY))
+def test_a_rule_about_contact_points_is_named_and_heeded_once_it_is_in_force() -> None:
+    of = rule(ConsentNeeded(frozenset({"consent"})), "law/consent", effective=Effective(start=NOW))
 
-    assert objection(POINT, FACTS, [(of, form)], NOW - SECOND) is None
-    assert objection(POINT, FACTS, [(of, form)], NOW) == ("law/consent", "sms: the basis consent is needed")
-    assert objection(POINT, FACTS, [(of, form)], NOW + DAY) is None
+    assert objects(POINT, FACTS, of, now=NOW - SECOND) is None
+    assert objects(POINT, FACTS, of) == refusal("law/consent", "sms: the basis consent is needed")
+
+
+def test_what_a_rule_with_an_end_objects_to_is_looked_at_again_then() -> None:
+    of = rule(ConsentNeeded(frozenset({"consent"})), "law/consent", effective=Effective(NOW, NOW + DAY))
+    reason = Reason("law/consent", Verdict.DEFER, "sms: the basis consent is needed", NOW + DAY)
+
+    assert objects(POINT, FACTS, of) == Defer(NOW + DAY, (reason,))
+    assert objects(POINT, FACTS, of, now=NOW + DAY) is None
 
 
 # --------------------------------------------------------------------------------------------------- consent
@@ -94,7 +115,7 @@ def test_a_recorded_consent_holds_from_its_beginning_until_before_its_end() -> N
     form = ConsentNeeded(purposes=frozenset({Purpose.WRITTEN}))
     point, missing = (
         granted(Grant(Purpose.WRITTEN, NOW, NOW + DAY)),
-        "sms: no recorded consent of kind written",
+        "sms: no recorded consent in writing",
     )
 
     assert why(form, point, now=NOW - SECOND) == missing
@@ -107,7 +128,7 @@ def test_a_recorded_consent_without_an_end_holds_until_it_is_revoked() -> None:
     form = ConsentNeeded(purposes=frozenset({Purpose.ELECTRONIC}))
 
     assert why(form, granted(Grant(Purpose.ELECTRONIC, NOW)), now=NOW + 9_999 * DAY) is None
-    assert why(form) == "sms: no recorded consent of kind electronic"
+    assert why(form) == "sms: no recorded consent to electronic messages"
 
 
 def test_every_purpose_that_is_named_is_needed() -> None:
@@ -115,8 +136,8 @@ def test_every_purpose_that_is_named_is_needed() -> None:
     electronic, details = Grant(Purpose.ELECTRONIC, NOW), Grant(Purpose.DEBT_DETAILS, NOW)
 
     assert why(form, granted(electronic, details)) is None
-    assert why(form, granted(electronic)) == "sms: no recorded consent of kind debt_details"
-    assert why(form, granted(details)) == "sms: no recorded consent of kind electronic"
+    assert why(form, granted(electronic)) == "sms: no recorded consent to details of the debt in messages"
+    assert why(form, granted(details)) == "sms: no recorded consent to electronic messages"
 
 
 def test_basis_and_purposes_are_both_needed_where_both_are_named() -> None:
@@ -228,7 +249,7 @@ CLOSED_MAIL = replace(MAIL, opted_out=True)
 
 
 def test_an_opt_out_reaches_its_own_address_only_unless_a_rule_says_more() -> None:
-    assert objection(POINT, with_points(POINT, OLD_NUMBER), [], NOW) is None
+    assert objects(POINT, with_points(POINT, OLD_NUMBER)) is None
 
 
 @pytest.mark.parametrize(
@@ -258,6 +279,16 @@ def test_an_opt_out_of_a_sender_comes_from_the_channels_that_the_rule_is_about()
         why(OptOutScope(OptOutReach.SENDER, SMS | EMAIL), POINT, facts)
         == "sms: closed by an opt-out on email"
     )
+
+
+def test_an_opt_out_outlives_the_number_from_which_it_was_said() -> None:
+    debtor = builders.a_debtor(contact_points=[POINT], opted_out_channels=frozenset({"sms"}))
+    facts = builders.facts(debtor=debtor)
+
+    assert why(OptOutScope(OptOutReach.CHANNEL, BOTH), POINT, facts) == "sms: closed by an opt-out on sms"
+    assert why(OptOutScope(OptOutReach.SENDER, BOTH), MAIL, facts) == "email: closed by an opt-out on sms"
+    assert why(OptOutScope(OptOutReach.CHANNEL, BOTH), MAIL, facts) is None
+    assert objects(POINT, facts) is None
 
 
 def test_the_confirmation_of_an_opt_out_is_not_closed_by_it() -> None:

@@ -18,6 +18,7 @@ from scheduler.domain.windows import Closed, ClosedDays
 from tests import builders
 from tests.builders import NOW
 from tests.domain.rules_and_days import (
+    BOTH,
     DAY,
     HOUR,
     MINUTE,
@@ -123,7 +124,9 @@ def test_rules_that_are_never_open_together_refuse() -> None:
     decision = decided(builders.facts(), monday, tuesday)
 
     assert isinstance(decision, Refuse)
-    assert decision.reasons[-1].detail == "the rules together never allow it within a year"
+    assert decision.reasons[-1].detail == (
+        "the rules together never allow it within a year: monday and tuesday do not meet"
+    )
 
 
 def test_the_first_channel_that_can_reach_the_debtor_is_used() -> None:
@@ -147,6 +150,31 @@ def test_a_channel_that_a_rule_closes_for_good_gives_way_to_the_next_one() -> No
         decision = decided(builders.facts(), hours(), closing)
         assert isinstance(decision, Send)
         assert decision.contact_point.channel == "email"
+
+
+def test_a_contact_point_that_a_rule_closes_until_the_rule_ends_gives_way_to_the_next_one() -> None:
+    by_consent = ConsentNeeded(frozenset({"consent"}))
+    sms_only, both = (
+        rule(by_consent, "law/consent", channels=each, effective=Effective(end=utc(20)))
+        for each in (SMS, BOTH)
+    )
+
+    sent, waiting = decided(builders.facts(), hours(), sms_only), decided(builders.facts(), hours(), both)
+
+    assert isinstance(sent, Send)
+    assert sent.contact_point.channel == "email"
+    assert isinstance(waiting, Defer)
+    assert waiting.until == utc(20)
+    assert [each.detail for each in waiting.reasons] == [
+        "sms: the basis consent is needed",
+        "email: the basis consent is needed",
+    ]
+
+
+def test_what_is_closed_until_a_rule_ends_in_some_years_is_refused_like_what_is_closed_for_good() -> None:
+    by_consent = rule(ConsentNeeded(frozenset({"consent"})), effective=Effective(end=utc(9, year=2030)))
+
+    assert isinstance(decided(builders.facts(), hours(), by_consent), Refuse)
 
 
 def test_a_channel_that_is_closed_for_now_does_not_give_way() -> None:

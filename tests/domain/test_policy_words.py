@@ -57,7 +57,7 @@ def test_required_words_are_those_of_the_channel_that_is_used() -> None:
 def objection(facts: Facts, *rules: Rule, text: str, channel: str = "sms", now: datetime = NOW) -> str | None:
     """Return which rule objects to the words, and how."""
     found = wording_objection(facts, policy(*rules), channel, Words(text), now)
-    return None if found is None else f"{found.rule}: {found.detail}"
+    return None if found is None else f"{found.reasons[0].rule}: {found.reasons[0].detail}"
 
 
 def test_words_that_must_not_stand_are_named_with_the_rule() -> None:

@@ -85,6 +85,102 @@ def test_postal_codes_are_compared_however_they_are_written(written: str, begins
     assert not Residence("GB", None, ("SW1B",)).may_be(living_in("GB", None, written))
 
 
+MAYBE, SURE, NOT = (True, False), (True, True), (False, False)
+"""What a residence answers: whether somebody may live there, and surely does."""
+
+
+def answers(residence: Residence, debtor: Debtor) -> tuple[bool, bool]:
+    """Return whether somebody may live there, and surely does."""
+    return residence.may_be(debtor), residence.surely_is(debtor)
+
+
+@pytest.mark.parametrize(
+    ("residence", "country", "region", "answer"),
+    [
+        (NEW_YORK, "US", "N.Y.", MAYBE),
+        (NEW_YORK, "US", "NYC", MAYBE),
+        (NEW_YORK, "US", "New York City", MAYBE),
+        (NEW_YORK, "US", "ZZ", MAYBE),
+        (NEW_YORK, "US", "us_ny", SURE),
+        (NEW_YORK, "US", "nj", NOT),
+        (NEW_YORK, "GB", "N.Y.", NOT),
+        (NEW_YORK, None, "New York", MAYBE),
+        (NEW_YORK, None, "us-ny", MAYBE),
+        (NEW_YORK, None, "us-nj", NOT),
+        (Residence("CA", "QC"), "CA", "QUE", MAYBE),
+        (Residence("GB", "ENG"), "GB", "London", MAYBE),
+        (Residence("GB", "ENG"), "GB", "GB-ENG", SURE),
+        (Residence("GB", "SCT"), "GB", "GLG", MAYBE),
+        (Residence("GB", "SCT"), "GB", "ENG", NOT),
+        (Residence("MX", "JAL"), "MX", "MX-JAL", SURE),
+        (Residence("MX", "JAL"), "MX", "MX-CMX", NOT),
+        (Residence("FR", "IDF"), "FR", "BRE", NOT),
+        (Residence("FR", "IDF"), "FR", "75", MAYBE),
+        (Residence("FR", "57"), "FR", "75", NOT),
+        (Residence("KE", "30"), "KE", "Nairobi", MAYBE),
+        (Residence("KE", "30"), "KE", "28", NOT),
+        (Residence("KE", "30"), "KE", "NBO", MAYBE),
+    ],
+)  # fmt: skip
+def test_a_region_that_is_none_of_the_country_is_as_good_as_none(
+    residence: Residence, country: str | None, region: str, answer: tuple[bool, bool]
+) -> None:
+    assert answers(residence, living_in(country, region)) == answer
+
+
+@pytest.mark.parametrize("territory", ["PR", "GU", "VI", "AS", "MP"])
+def test_who_lives_in_a_territory_lives_in_the_united_states(territory: str) -> None:
+    assert answers(US, living_in(territory)) == SURE
+    assert answers(Residence("US", territory), living_in(territory)) == SURE
+    assert answers(Residence(territory), living_in("US", territory)) == SURE
+    assert answers(NEW_YORK, living_in(territory)) == NOT
+    assert answers(Residence("GB"), living_in(territory)) == NOT
+
+
+@pytest.mark.parametrize(
+    ("department", "number"), [("GP", "971"), ("MQ", "972"), ("GF", "973"), ("RE", "974"), ("YT", "976")]
+)
+def test_who_lives_in_an_overseas_department_lives_in_france(department: str, number: str) -> None:
+    assert answers(Residence("FR"), living_in(department)) == SURE
+    assert answers(Residence("FR", number), living_in(department)) == SURE
+    assert answers(Residence(department), living_in("FR", number)) == SURE
+    assert answers(Residence("FR", "IDF"), living_in(department)) == NOT
+
+
+def test_who_lives_in_the_country_does_not_surely_live_in_its_territory() -> None:
+    assert answers(Residence("PR"), living_in("US", "NY")) == NOT
+    assert answers(Residence("PR"), living_in("US")) == MAYBE
+    assert answers(Residence("PR"), living_in("GU")) == NOT
+
+
+@pytest.mark.parametrize(
+    ("postal_code", "answer"),
+    [
+        ("\uff11\uff10\uff10\uff10\uff11", SURE),
+        ("10001\u20131234", SURE),
+        ("100011234", SURE),
+        ("1000", MAYBE),
+        ("100012", MAYBE),
+        ("NY 10001", MAYBE),
+        ("US-10001", MAYBE),
+        ("SW1A 1AA", MAYBE),
+        ("?", MAYBE),
+        ("14201", NOT),
+    ],
+)
+def test_a_postal_code_that_is_none_of_the_country_is_as_good_as_none(
+    postal_code: str, answer: tuple[bool, bool]
+) -> None:
+    assert answers(CITY, living_in("US", "NY", postal_code)) == answer
+
+
+def test_a_leading_zero_that_a_spreadsheet_lost_rules_nothing_out() -> None:
+    boston = Residence("US", "MA", ("021",))
+
+    assert answers(boston, living_in("US", "MA", "02134")) == SURE
+    assert answers(boston, living_in("US", "MA", "2134")) == MAYBE
+
+
 def test_one_of_several_residences_is_enough() -> None:
     applies = Applies((Residence("CA", "ON"), Residence("CA", "QC")))
 

@@ -20,6 +20,7 @@ from tests.domain.rules_and_days import (
     NO_HOLIDAYS,
     SECOND,
     SMS,
+    Holidays,
     about,
     hours,
     openings,
@@ -92,6 +93,14 @@ def test_stated_hours_are_the_debtors_in_every_zone() -> None:
     assert isinstance(waiting, Defer)
     assert waiting.until == utc(9, 18)
     assert isinstance(decided(facts, ALWAYS_OPEN, now=utc(9, 19)), Defer)
+
+
+def test_stated_hours_know_no_holidays() -> None:
+    every_evening = Week(dict.fromkeys(range(7), openings("18:00-20:00")), holidays=())
+    facts = with_wishes(wished(every_evening))
+    holiday = Holidays(utc(9).date())
+
+    assert isinstance(decide(facts, policy(ALWAYS_OPEN), holiday, utc(9, 18)), Send)
 
 
 def test_stated_hours_hold_on_the_channels_that_were_named() -> None:

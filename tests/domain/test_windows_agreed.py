@@ -103,9 +103,12 @@ def test_what_was_handed_over_by_consent_may_be_delivered_until_the_consent_or_t
 
 
 def test_hours_say_that_they_are_open_by_consent() -> None:
-    answer = WIDER.earliest(in_zones("UTC"), agreed(), NO_HOLIDAYS, utc(9, 22))
+    night, morning = (
+        WIDER.earliest(in_zones("UTC"), agreed(), NO_HOLIDAYS, utc(9, each)) for each in (22, 5)
+    )
 
-    assert answer.detail == "contact hours that the debtor agreed to"
+    assert night.detail == "contact hours that the debtor agreed to"
+    assert morning.detail == "contact hours are closed in UTC"
 
 
 # ------------------------------------------------------------------------------------------------- answers

@@ -1,5 +1,6 @@
 """Contacts made by hand: logged, and counted like any other."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -86,6 +87,12 @@ def test_an_unlikely_instant_is_refused(world: World, at: datetime, said: str) -
 def test_an_instant_at_the_edge_is_taken(world: World, at: datetime) -> None:
     world.take_plans(a_plan_row())
     assert log(world, made(at)) > 0
+
+
+def test_a_formal_notice_is_taken_however_old_it_is(world: World) -> None:
+    world.take_plans(a_plan_row())
+    notice = replace(made(NOW - 3 * YEAR, "sent", "letter"), kind=Kind.FIRST_CONTACT_NOTICE)
+    assert log(world, notice) > 0
 
 
 def test_who_or_what_is_not_known_is_said_and_nothing_is_noted(world: World) -> None:

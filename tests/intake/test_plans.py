@@ -51,6 +51,14 @@ def test_an_empty_cell_clears_and_an_absent_column_leaves(world: World) -> None:
     assert (the_person(world).region, the_person(world).postal_code) == (None, "EH1")
 
 
+def test_a_region_is_read_with_the_country_that_an_earlier_file_stated(world: World) -> None:
+    world.take_plans(a_plan_row(given=ALL, country="US", region="NJ"))
+
+    world.take_plans(a_plan_row(given=ALL - {"country"}, country=None, region="N.Y."))
+
+    assert (the_person(world).country, the_person(world).region) == ("US", "NY")
+
+
 def test_a_changed_name_amends_the_debtor_and_is_logged_without_the_name(world: World) -> None:
     world.take_plans(a_plan_row())
     assert world.take_plans(a_plan_row(debtor_name="Ada Beispiel")) == ["amended"]

@@ -68,7 +68,7 @@ NEW_YORKER = {
         ({"region": None}, 1),
         ({"region": "NJ"}, 0),
         ({"country": "CA"}, 0),
-        ({"postal_code": "12-01"}, 0),
+        ({"postal_code": "12-207"}, 0),
         ({"postal_code": "11-201"}, 1),
         ({"postal_code": None}, 1),
         ({"role": "original_creditor"}, 0),

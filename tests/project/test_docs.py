@@ -13,21 +13,29 @@ from typing import Any
 import pytest
 import typer
 
+from channels.registry import ROOMS
 from scheduler.catalogue import load
+from scheduler.catalogue.broken import UNREADABLE
+from scheduler.catalogue.layers import DRAFT
 from scheduler.cli.app import build
+from scheduler.domain.decision import EXPIRED, Skip
 from scheduler.domain.entry import Event
 from scheduler.domain.facts import HoldKind
+from scheduler.domain.policy import Policy
+from scheduler.domain.record import decision_fields, facts_used
 from scheduler.intake.reading.columns import PAYMENTS, PLANS
 from scheduler.ledger.export import export_to
 from scheduler.ledger.line import FIELDS
 from scheduler.store.engine import open_database
 from scheduler.store.log import SqlLog
 from scheduler.store.migrations import upgrade
+from tests.builders import facts
 from tests.ledger.lived_in import live
 
 ROOT = Path(__file__).parents[2]
 READMES = ["README.md", "README.zh-CN.md"]
-PAGES = [*READMES, "CHANGELOG.md", "docs/decisions.md", "docs/log.md", "docs/operations.md"]
+DOCS = [f"docs/{name}.md" for name in ("decisions", "log", "operations", "policies")]
+PAGES = [*READMES, "CHANGELOG.md", *DOCS]
 CODE = [each for room in ("scheduler", "channels") for each in sorted((ROOT / room).rglob("*.py"))]
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -123,7 +131,7 @@ def test_every_target_of_make_that_is_mentioned_exists(page: str) -> None:
 def test_every_link_leads_to_a_file_and_to_a_heading_there(page: str) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text_of(page)):
         path, _, section = target.partition("#")
-        linked = (ROOT / page).parent / path
+        linked = (ROOT / page).parent / path if path else ROOT / page
         assert linked.exists(), target
         headings = re.findall(r"^#+ (.+)$", linked.read_text(encoding="utf-8"), re.MULTILINE)
         assert section in {"", *(each.lower().replace(" ", "-") for each in headings)}, target
@@ -223,6 +231,12 @@ def test_every_rule_that_can_speak_is_explained() -> None:
     assert rules <= set(spans("docs/decisions.md"))
 
 
+def test_every_rule_that_the_configuration_adds_to_a_policy_is_explained() -> None:
+    added = {f"{name}/{each.id}" for name, room in ROOMS.items() for each in room.restrictions}
+    assert added
+    assert {f"/{DRAFT}", f"/{UNREADABLE}", *added} <= set(spans("docs/decisions.md"))
+
+
 def test_every_rule_that_holds_unless_a_creditor_lists_policies_is_explained() -> None:
     fallback = load(ROOT / "config").fallback
     assert fallback is not None
@@ -245,6 +259,12 @@ def test_every_kind_of_hold_is_named() -> None:
 
 def test_every_field_and_event_of_the_log_is_named() -> None:
     assert {*FIELDS, *(each.value for each in Event)} <= set(spans("docs/log.md"))
+
+
+def test_every_fact_of_a_decision_and_field_about_its_policy_is_named() -> None:
+    named = set(spans("docs/log.md"))
+    assert set(facts_used(facts())) <= named
+    assert set(decision_fields(Skip((EXPIRED,)), Policy("strict-fallback", "1", ()))) <= named
 
 
 def verified(tmp_path: Path, lines: bytes) -> subprocess.CompletedProcess[str]:

@@ -6,10 +6,13 @@ import pytest
 from sqlalchemy import select, update
 
 from scheduler.domain.counters import Cap, Counted, Scope
+from scheduler.domain.delivery import Accepted
 from scheduler.domain.facts import Contact, Unit
 from scheduler.domain.policy import Policy
 from scheduler.domain.rule import Rule
 from scheduler.domain.touchpoint import ASKING, Kind
+from scheduler.ports import Settlement
+from scheduler.store.inspecting import facts_of_touchpoint
 from scheduler.store.tables import address, contact, message
 from tests.builders import NOW, a_creditor
 from tests.fakes.world import BOTH, World, a_plan_row, turn
@@ -103,6 +106,70 @@ async def test_a_formal_notice_by_message_is_remembered(world: World) -> None:
     world.clock.move(days=3)
     (notice,) = facts_due(world)["P-1"].history.notices
     assert (notice.at, notice.kind, notice.channel) == (NOW, Kind.LEGAL_NOTICE, "email")
+
+
+SURE = ("accepted", "presumed")
+
+
+@pytest.mark.parametrize("state", ["armed", "unknown", *SURE, "not_sent", "rejected"])
+async def test_only_what_surely_went_out_has_spoken_of_a_debt_and_is_a_notice(
+    world: World, state: str
+) -> None:
+    world.take_plans(a_plan_row())
+    await turn(world)
+    with world.store.database.write() as connection:
+        connection.execute(update(message).values(state=state, kind=Kind.LEGAL_NOTICE.value))
+    world.clock.move(days=3)
+    history = facts_due(world)["P-1"].history
+    assert history.spoken_at == ({1: NOW} if state in SURE else {})
+    assert [each.at for each in history.notices] == ([NOW] if state in SURE else [])
+
+
+@pytest.mark.parametrize("seconds", [0, 1])
+async def test_an_outcome_that_came_later_had_not_spoken_of_the_debt_before(
+    world: World, seconds: int
+) -> None:
+    world.take_plans(a_plan_row())
+    (facts,) = facts_due(world).values()
+    (armed,) = world.pipeline.arm(NOW)[1]
+    later = NOW + timedelta(seconds=2)
+    world.store.settle([Settlement(armed.message_id, Accepted("one"), later, retry_at=None)])
+    as_of = later - timedelta(seconds=seconds)
+    seen = facts_of_touchpoint(world.store.database, facts.touchpoint.key, world.creditors, as_of, LOOKBACK)
+    assert seen is not None
+    assert seen.history.first_contact_at == {1: NOW}
+    assert seen.history.spoken_at == ({} if seconds else {1: NOW})
+
+
+def test_a_debt_is_spoken_of_by_hand_once_somebody_was_reached(world: World) -> None:
+    world.take_plans(a_plan_row(), a_plan_row(line=3, plan_ref="P-2"))
+    for days, reached in ((4, Unit.ATTEMPT), (3, Unit.SENT), (2, Unit.DELIVERED), (1, Unit.CONVERSATION)):
+        log_contact(world, at=NOW - timedelta(days=days), reached=reached, plan_ids=(1,))
+    log_contact(world, at=NOW - timedelta(days=3), reached=Unit.ATTEMPT, plan_ids=(2,))
+    history = facts_due(world)["P-1"].history
+    assert history.first_contact_at == {1: NOW - timedelta(days=4), 2: NOW - timedelta(days=3)}
+    assert history.spoken_at == {1: NOW - timedelta(days=2)}
+
+
+@pytest.mark.parametrize(
+    ("channel", "reached"),
+    [
+        ("letter", Unit.SENT),
+        ("email", Unit.SENT),
+        ("message", Unit.SENT),
+        ("call", Unit.DELIVERED),
+        ("visit", Unit.DELIVERED),
+        ("workplace", Unit.DELIVERED),
+    ],
+)
+def test_a_notice_by_hand_is_one_from_when_it_went_out_and_not_before(
+    world: World, channel: str, reached: Unit
+) -> None:
+    world.take_plans(a_plan_row())
+    log_contact(world, kind=Kind.LEGAL_NOTICE, channel=channel, reached=Unit(reached - 1))
+    assert facts_due(world)["P-1"].history.notices == ()
+    log_contact(world, kind=Kind.LEGAL_NOTICE, channel=channel, reached=reached)
+    assert [each.reached for each in facts_due(world)["P-1"].history.notices] == [reached]
 
 
 @pytest.mark.parametrize("state", ["armed", "unknown", "accepted", "presumed", "not_sent", "rejected"])

@@ -1,13 +1,21 @@
 """The flow on real databases: planned, decided, armed, sent, settled, logged."""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 
+import pytest
 from sqlalchemy import select
 
+from scheduler.domain.cadence import Step
 from scheduler.domain.delivery import NotSent, Rejected, Unknown
+from scheduler.domain.notices import NoticeFirst
+from scheduler.domain.rule import Rule
+from scheduler.domain.touchpoint import ASKING, FORMAL, Kind
+from scheduler.domain.windows import Hours
 from scheduler.planner import plan_due
 from scheduler.store.tables import message
-from tests.fakes.world import World, a_payment_row, a_plan_row, events, states, turn
+from tests.domain.rules_and_days import week
+from tests.fakes.world import BOTH, CADENCE, World, a_payment_row, a_plan_row, events, states, turn
 
 
 async def test_a_due_step_is_sent_once_and_logged(world: World) -> None:
@@ -199,3 +207,35 @@ async def test_the_third_message_in_a_week_waits(world: World) -> None:
         await turn(world)
         world.clock.move(hours=1)
     assert len(world.channel.sent) == 2
+
+
+async def test_what_waits_for_a_notice_goes_out_once_duly_has_sent_it(world: World) -> None:
+    first = Kind.FIRST_CONTACT_NOTICE
+    steps = (
+        Step("notice", -1, time(11), first, "notice", ("email",)),
+        Step("due-today", 0, time.min, Kind.REMINDER_DUE, "due-today", ("email",)),
+    )
+    world.cadences = {CADENCE.id: replace(CADENCE, steps=steps)}
+    noticed = Rule("courtesy/notice", "house rule", ASKING, BOTH, NoticeFirst(frozenset({first}), BOTH))
+    hours = Rule("courtesy/formal-hours", "house rule", FORMAL, BOTH, Hours(week("08:00-20:00")))
+    world.policy = replace(world.policy, rules=(*world.policy.rules, noticed, hours))
+    tomorrow = a_plan_row(line=3, instalment_no="2", due_date=date(2027, 3, 10))
+    world.take_plans(a_plan_row(due_date=date(2027, 3, 9)), tomorrow)
+    await turn(world)
+    assert states(world)["due-today"] == "refused"
+    world.clock.move(hours=2)
+    await turn(world)
+    assert states(world) == {"due-today": "accepted", "notice": "accepted"}
+
+
+@pytest.mark.parametrize(("version", "told"), [("v1", 1), ("v2", 2)])
+async def test_the_same_answer_under_another_version_of_the_policy_is_told_again(
+    world: World, version: str, told: int
+) -> None:
+    world.take_plans(a_plan_row())
+    world.policy = replace(world.policy, rules=())
+    await turn(world)
+    world.policy = replace(world.policy, version=version)
+    world.take_plans(a_plan_row(debtor_name="Ada B. Example"))
+    await turn(world)
+    assert events(world).count("refused") == told

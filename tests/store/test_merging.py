@@ -144,3 +144,32 @@ async def test_an_accepted_message_is_not_repeated_for_what_was_merged_into_it(w
     world.clock.move(hours=49)
     await turn(world)
     assert texts(world) == ["P-1 P-2"]
+
+
+async def test_a_debt_is_not_spoken_of_on_a_channel_that_its_cadence_does_not_name(world: World) -> None:
+    upcoming = CADENCE.steps[0]
+    world.cadences = {
+        "standard": replace(CADENCE, steps=(replace(upcoming, channels=("sms",)),)),
+        "mail": replace(CADENCE, id="mail", steps=(replace(upcoming, channels=("email",)),)),
+    }
+    world.composer = PlanWords()
+    hours = [each for each in world.policy.rules if "hours" in each.id]
+    world.policy = replace(world.policy, rules=tuple(hours))
+    world.take_plans(a_plan_row(), a_plan_row(line=3, plan_ref="P-2", cadence="mail"))
+    await turn(world)
+    assert {(each.channel, each.words.text) for each in world.channel.sent} == {
+        ("sms", "P-1"),
+        ("email", "P-2"),
+    }
+
+
+async def test_debts_of_the_same_channels_share_a_message_whichever_is_tried_first(world: World) -> None:
+    upcoming = CADENCE.steps[0]
+    world.cadences = {
+        "standard": CADENCE,
+        "other": replace(CADENCE, id="other", steps=(replace(upcoming, channels=("sms", "email")),)),
+    }
+    world.composer = PlanWords()
+    world.take_plans(a_plan_row(), a_plan_row(line=3, plan_ref="P-2", cadence="other"))
+    await turn(world)
+    assert texts(world) == ["P-1 P-2"]

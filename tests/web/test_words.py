@@ -78,3 +78,9 @@ def test_who_took_or_refused_a_message_is_named() -> None:
     assert tell(LogLine(NOW, "rejected", public), ()).meaning == "Refused for good by smtp, because:"
     outbox: dict[str, Json] = {"provider": "outbox"}
     assert tell(LogLine(NOW, "accepted", outbox), ()).meaning == "Written to the outbox."
+
+
+def test_what_allowed_a_message_is_told_where_it_was_sent_and_not_where_it_waits() -> None:
+    public: dict[str, Json] = {"reasons": [_reason("defer"), _reason("allow")]}
+    assert [each.verdict for each in tell(LogLine(NOW, "deferred", public), ()).reasons] == ["defer"]
+    assert len(tell(LogLine(NOW, "armed", public), ()).reasons) == 2

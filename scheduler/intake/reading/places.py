@@ -2,13 +2,15 @@
 
 import re
 from functools import cache, lru_cache
+from unicodedata import normalize
 
 import holidays
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
+from scheduler.domain.places import REGIONS, region_code
 from scheduler.intake.reading.rows import Fault
-from scheduler.intake.regions import REGION_ZONES
+from scheduler.intake.region_names import NO_REGION, REGION_NAMES
 from scheduler.intake.zones import known_countries, known_zones
 
 # What people write for it, and what ISO 3166-1 has.
@@ -52,19 +54,38 @@ def country(text: str) -> str:
 
 @lru_cache(maxsize=8_192)
 def region(text: str, country: str | None) -> str:
-    """Return the region's ISO 3166-2 code without the country where it is known, otherwise the text."""
-    code = text.upper().removeprefix(f"{country}-")
-    if code in REGION_ZONES.get(country or "", {}):
+    """Return the region's ISO 3166-2 code without the country where it is known, otherwise the text.
+
+    A code, a name and a usual abbreviation are known however they are written: us-ny, US_NY, New York, N.Y.
+    """
+    code = region_code(country, text)
+    if code in _codes(country):
         return code
-    return _regions_by_name(country).get(text.casefold()) or (code if _CODE.fullmatch(code) else text)
+    for each in (text, code) if (country, text.casefold()) not in NO_REGION else ():
+        if (found := _regions_by_name(country).get(_letters(each))) is not None:
+            return found
+    return code if _CODE.fullmatch(code) else text
+
+
+def _codes(country: str | None) -> frozenset[str]:
+    return frozenset[str]().union(*REGIONS.get(country or "", ()))
 
 
 @cache
 def _regions_by_name(country: str | None) -> dict[str, str]:
-    if country is None or not hasattr(holidays, country):
+    if country is None:
         return {}
-    aliases = holidays.country_holidays(country).get_subdivision_aliases()
-    return {name.casefold(): code for code, names in aliases.items() for name in names}
+    names = {code: code for code in _codes(country)}
+    if hasattr(holidays, country):
+        aliases = holidays.country_holidays(country).get_subdivision_aliases()
+        names |= {name: code for code, several in aliases.items() for name in several}
+    names |= REGION_NAMES.get(country, {})
+    return {_letters(name): code for name, code in names.items()}
+
+
+def _letters(text: str) -> str:
+    """Return a name as it is compared: N.Y. is ny, Québec is quebec, and New York is newyork."""
+    return "".join(each for each in normalize("NFKD", text).casefold() if each.isalnum())
 
 
 @lru_cache(maxsize=1_024)

@@ -62,6 +62,19 @@ def test_a_day_as_json_has_its_instants_in_utc(capsys: Capture) -> None:
     assert found["next_opening"] is None
 
 
+@pytest.mark.usefixtures("_portfolio")
+def test_a_day_of_the_past_is_told_by_what_was_known_at_its_noon(capsys: Capture) -> None:
+    lines = said(capsys, 0, "why-closed", "--debtor", "D-1", "--on", "2026-03-10")
+    found = as_json(capsys, 0, "why-closed", "--debtor", "D-1", "--on", "2026-03-10")
+
+    told = " ".join(lines[-2:])
+    noon = "Tue 2026-03-10 12:00 Europe/London (12:00Z)"
+    assert told == f"What was known of the debtor on {noon} is taken for the whole day."
+    assert found["facts_as_of"] == "2026-03-10T12:00:00.000000Z"
+    day_ahead = as_json(capsys, 0, "why-closed", "--debtor", "D-1", "--on", "2030-03-12")
+    assert day_ahead["facts_as_of"] is None
+
+
 def test_a_day_that_is_none_is_an_error(capsys: Capture) -> None:
     sentence = "--on is '9.3.2027'; write a day as 2027-01-31"
     assert refused(capsys, "why-closed", "--debtor", "D-1", "--on", "9.3.2027") == sentence

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from scheduler.domain.places import REGIONS
 from scheduler.intake.reading import places
 from scheduler.intake.reading.rows import Fault
+from scheduler.intake.region_names import REGION_NAMES
 
 
 def reason(check: Callable[[str], str], text: str) -> str:
@@ -53,6 +55,68 @@ def test_a_country_that_does_not_exist_is_rejected_with_a_remedy() -> None:
 )
 def test_a_region_has_its_code_where_it_is_known(text: str, country: str | None, region: str) -> None:
     assert places.region(text, country) == region
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "region"),
+    [
+        ("N.Y.", "US", "NY"),
+        ("n. y.", "US", "NY"),
+        ("US_NY", "US", "NY"),
+        ("us ny", "US", "NY"),
+        ("US-New York", "US", "NY"),
+        ("newyork", "US", "NY"),
+        ("NYC", "US", "NY"),
+        ("New York City", "US", "NY"),
+        ("\uff2e\uff39", "US", "NY"),
+        ("Mass.", "US", "MA"),
+        ("N. Dak.", "US", "ND"),
+        ("Washington, D.C.", "US", "DC"),
+        ("Washington", "US", "WA"),
+        ("U.S. Virgin Islands", "US", "VI"),
+        ("QUE", "CA", "QC"),
+        ("P.Q.", "CA", "QC"),
+        ("Québec", "CA", "QC"),
+        ("quebec", "CA", "QC"),
+        ("Qld.", "AU", "QLD"),
+        ("Jalisco", "MX", "JAL"),
+        ("MX-JAL", "MX", "JAL"),
+        ("Queretaro", "MX", "QUE"),
+        ("CDMX", "MX", "CMX"),
+        ("UT", "IN", "UK"),
+        ("GB-SCT", "GB", "SCT"),
+        ("scotland", "GB", "SCT"),
+        ("ENGLAND", "GB", "ENG"),
+        ("Cymru", "GB", "WLS"),
+        ("Northern Ireland", "GB", "NIR"),
+    ],
+)
+def test_a_region_is_known_however_it_is_written(text: str, country: str, region: str) -> None:
+    assert places.region(text, country) == region
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("GLG", "GB"),
+        ("London", "GB"),
+        ("L.A.", "US"),
+        ("Brooklyn", "US"),
+        ("México", "MX"),
+        ("New York", None),
+        ("N.Y.", None),
+    ],
+)
+def test_a_region_that_nobody_understands_stays_as_it_is_written(text: str, country: str | None) -> None:
+    assert places.region(text, country) == text
+
+
+@pytest.mark.parametrize("country", sorted(REGION_NAMES))
+def test_every_name_of_a_region_leads_to_a_code_of_its_country(country: str) -> None:
+    codes = frozenset[str]().union(*REGIONS[country])
+
+    assert set(REGION_NAMES[country].values()) <= codes
+    assert {places.region(name, country) for name in REGION_NAMES[country]} <= codes
 
 
 @pytest.mark.parametrize("text", ["Europe/Berlin", "Asia/Calcutta", "US/Eastern", "UTC"])
