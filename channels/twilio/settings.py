@@ -18,6 +18,7 @@ RESTRICTIONS = (
         detail="Twilio carries no SMS of a third-party collector to the United States or Canada",
         citation="Twilio error pages 30460, 30863 and 30869",
         confidence=Confidence.READ,
+        prefixes=("+1",),
     ),
 )
 

@@ -119,6 +119,6 @@ def _restrictions(creditor: Creditor, carriers: Carriers) -> Iterator[Policy]:
     """Yield one policy for each provider that does not carry all of the creditor's messages."""
     by_provider: dict[str, list[Rule]] = {}
     for provider, restriction in carriers.restricting(creditor):
-        by_provider.setdefault(provider, []).append(restriction.rule(provider))
+        by_provider.setdefault(provider, []).extend(restriction.rules(provider))
     for provider, rules in by_provider.items():
         yield Policy(provider, digest(provider, rules), tuple(rules))

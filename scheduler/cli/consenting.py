@@ -41,9 +41,8 @@ def consent(
     debtor: Debtor,
     channel: Point,
     author: Author,
-    opt_out: Annotated[
-        bool | None, typer.Option("--opt-out/--opt-in", help="Close the address, or open it again.")
-    ] = None,
+    opt_out: Annotated[bool, typer.Option("--opt-out", help="Close the address.")] = False,
+    opt_in: Annotated[bool, typer.Option("--opt-in", help="Open it again, if its owner wants that.")] = False,
     grant: Annotated[Granted | None, typer.Option("--grant", help="What the debtor consents to.")] = None,
     revoke: Annotated[Granted | None, typer.Option("--revoke", help="What the debtor takes back.")] = None,
     evidence: Annotated[
@@ -59,11 +58,11 @@ def consent(
 
     An opt-out holds for whoever shares the address; a consent is the debtor's alone.
     """
-    _refuse_mixture(opt_out, grant, revoke, evidence, until)
+    _refuse_mixture((opt_out, opt_in), grant, revoke, evidence, until)
     from scheduler.cli.parts import assembled
 
     app, whose = assembled(context), (creditor, debtor, channel.value)
-    if opt_out is not None:
+    if opt_out or opt_in:
         _opt(app, whose, opt_out, author)
     elif grant is not None:
         _grant(app, whose, grant, evidence or "", until, author)
@@ -75,13 +74,13 @@ _Whose = tuple[str | None, str, str]
 
 
 def _refuse_mixture(
-    opt_out: bool | None,
+    opts: tuple[bool, bool],
     grant: Granted | None,
     revoke: Granted | None,
     evidence: str | None,
     until: str | None,
 ) -> None:
-    if sum(each is not None for each in (opt_out, grant, revoke)) != 1:
+    if sum((*opts, grant is not None, revoke is not None)) != 1:
         raise UsageError("Say one thing at a time: --opt-out, --opt-in, --grant or --revoke")
     if grant is not None and not (evidence or "").strip():
         raise UsageError("--evidence is missing; say when and how the debtor gave this consent")

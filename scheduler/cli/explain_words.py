@@ -208,8 +208,9 @@ def _policies(told: "Told") -> Iterator[str]:
     said = [f"{name} {version}" for name, version in zip(names, versions, strict=True) if name in spoke]
     others = len(names) - len(said)
     if said:
-        verb = "policy of the creditor does" if others == 1 else "policies of the creditor do"
-        more = f"; {others} other {verb} not apply here" if others else ""
+        more = (
+            f"; {others} other{'s' if others > 1 else ''} of the creditor had no say in it" if others else ""
+        )
         yield f"Policy versions: {', '.join(said)}{more}"
 
 

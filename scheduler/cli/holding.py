@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from scheduler.cli.arguments import LARGEST, Author, Creditor, Debtor, end
+from scheduler.domain.errors import UsageError
 from scheduler.domain.facts import HoldKind
 
 
@@ -28,6 +29,10 @@ def hold(
     creditor: Creditor = None,
 ) -> None:
     """Stop contact with a debtor, or about one plan, for a stated reason."""
+    if not reason.strip():
+        raise UsageError(
+            "--reason is empty; say why, for whoever decides later whether the hold still stands"
+        )
     from scheduler.cli.governed import rules_for
     from scheduler.cli.parts import assembled
     from scheduler.intake.advice import lasting

@@ -33,8 +33,8 @@ def _in_force(layers: Layers) -> str:
         if layers.fallback is not None:
             they_give = "they give" if len(layers.listed) > 1 else "it gives"
             words += f"; where {they_give} no hours, {layers.fallback}"
-    theirs = (each.id for each in layers.policy.rules if each.id.partition("/")[0] in layers.providers)
-    return words + "".join(f"; and {each}" for each in theirs)
+    theirs = [each.id for each in layers.policy.rules if each.id.partition("/")[0] in layers.providers]
+    return f"{words}; and {', '.join(theirs)}" if theirs else words
 
 
 def _policies(catalogue: Catalogue) -> Iterator[str]:

@@ -9,7 +9,7 @@ from scheduler.domain.facts import Facts
 from scheduler.domain.holds import HoldRule
 from scheduler.domain.notices import Deadline, NoticeFirst
 from scheduler.domain.phrases import ForbiddenWords, Phrase
-from scheduler.domain.points import ConsentNeeded, OptOutScope, PointForm, Provenance
+from scheduler.domain.points import ConsentNeeded, NotServed, OptOutScope, PointForm, Provenance
 from scheduler.domain.rule import Confidence, Effective, Rule, TimeForm
 from scheduler.domain.touchpoint import Kind
 from scheduler.domain.windows import Closed, ClosedDays, Hours
@@ -49,7 +49,7 @@ class InForce:
 
 
 _TIMED = (Hours, ClosedDays, Closed, Cap, OneChannel, NoticeFirst, Deadline)
-_POINTS = (ConsentNeeded, Provenance, OptOutScope)
+_POINTS = (ConsentNeeded, Provenance, OptOutScope, NotServed)
 
 
 @dataclass(frozen=True, slots=True)

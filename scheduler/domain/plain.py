@@ -20,7 +20,7 @@ from scheduler.domain.plain_words import (
     span,
     with_article,
 )
-from scheduler.domain.points import ConsentNeeded, OptOutReach, OptOutScope, Provenance
+from scheduler.domain.points import ConsentNeeded, NotServed, OptOutReach, OptOutScope, Provenance
 from scheduler.domain.rule import Form, Rule
 from scheduler.domain.windows import Closed, ClosedDays, Hours
 
@@ -87,6 +87,10 @@ def _consent(form: ConsentNeeded) -> str:
     if form.purposes:
         needs.append(f"with {joined([purpose_words(each) for each in sorted(form.purposes)], 'and')}")
     return f"only {' and '.join(needs)}"
+
+
+def _not_served(form: NotServed) -> str:
+    return f"no number that begins with {joined(form.prefixes, 'or')}: {form.detail}"
 
 
 def _provenance(form: Provenance) -> str:
@@ -188,6 +192,7 @@ _SPEAKERS: dict[type, Callable[[Any], str]] = {
     Deadline: _deadline,
     ConsentNeeded: _consent,
     Provenance: _provenance,
+    NotServed: _not_served,
     OptOutScope: _opt_out,
     Phrase: _phrase,
     ForbiddenWords: _forbidden,

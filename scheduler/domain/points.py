@@ -73,8 +73,8 @@ class Provenance:
         """Return what is wrong with where the address comes from."""
         origin = point.origin
         if self.sources and origin.source not in self.sources:
-            known = "unknown" if origin.source is None else f"the {origin.source.value}"
-            return f"{point.channel}: the address must come from the {' or '.join(sorted(self.sources))}, not {known}"
+            wanted, known = " or ".join(sorted(self.sources)), _KNOWN[origin.source]
+            return f"{point.channel}: the address must come from the {wanted}, and {known}"
         if self.fresh is not None and not self._is_fresh(point, now, self.fresh):
             proof = " or ".join(sorted(self.proof))
             return f"{point.channel}: the address was not {proof} in the last {self.fresh.days} days"
@@ -98,6 +98,31 @@ class Provenance:
     def _is_fresh(self, point: ContactPoint, now: datetime, fresh: timedelta) -> bool:
         shown = {Proof.USED: point.origin.used_at, Proof.CHECKED: point.origin.checked_at}
         return any(at is not None and at > now - fresh for proof, at in shown.items() if proof in self.proof)
+
+
+@dataclass(frozen=True, slots=True)
+class NotServed:
+    """Phone numbers that begin so are not written to, wherever their owner lives."""
+
+    prefixes: tuple[str, ...]
+    detail: str
+
+    def objection(self, _facts: Facts, point: ContactPoint, _now: datetime) -> str | None:
+        """Return why the number is not served, or None when it is."""
+        return f"{point.channel}: {self.detail}" if point.address.startswith(self.prefixes) else None
+
+    def met(self, point: ContactPoint) -> str:
+        """Say that the number is served."""
+        return f"{point.channel}: a number that is served"
+
+
+_KNOWN = {
+    None: "where it comes from is unknown",
+    Source.DEBTOR: "it comes from the debtor",
+    Source.CREDITOR: "it comes from the creditor",
+    Source.COLLECTOR: "it comes from the collector",
+    Source.FOUND: "it was found elsewhere",
+}
 
 
 class OptOutReach(StrEnum):

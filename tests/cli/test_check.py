@@ -76,7 +76,8 @@ def test_the_summary_names_what_a_provider_refuses_the_creditor(
 
     assert run(["check"]) == 0
 
-    line = "  creditor harbour: cadence standard, policy careful; and twilio/third-party-sms"
+    theirs = "twilio/third-party-sms, twilio/third-party-sms-number"
+    line = f"  creditor harbour: cadence standard, policy careful; and {theirs}"
     assert line in capsys.readouterr().out.splitlines()
 
 

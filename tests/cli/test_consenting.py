@@ -55,6 +55,7 @@ def test_a_consent_is_noted_with_its_evidence_and_revoked(
     [
         ((), "Say one thing at a time: --opt-out, --opt-in, --grant or --revoke"),
         (("--opt-out", "--revoke", "written"), "Say one thing at a time"),
+        (("--opt-out", "--opt-in"), "Say one thing at a time"),
         (("--grant", "written"), "--evidence is missing"),
         (("--grant", "written", "--evidence", " "), "--evidence is missing"),
         (("--opt-in", "--evidence", "a call"), "--evidence and --until belong to --grant"),

@@ -29,6 +29,11 @@ def test_a_hold_is_placed_and_lifted(duly: Duly, capsys: pytest.CaptureFixture[s
     assert placed["personal"] == {"reason": "breathing space"}
 
 
+def test_a_hold_says_why(duly: Duly, capsys: pytest.CaptureFixture[str]) -> None:
+    assert refusal(duly, capsys, *HOLD, "--reason", " ").startswith("--reason is empty")
+    assert entries(duly, capsys, "hold_placed") == []
+
+
 def test_how_long_such_a_hold_lasts_is_said_where_nobody_gave_an_end(
     duly: Duly, catalogue: Catalogue, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

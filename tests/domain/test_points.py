@@ -179,9 +179,10 @@ def test_an_address_must_come_from_a_source_that_is_named() -> None:
     assert why(form, from_(Source.DEBTOR)) is None
     assert why(form, from_(Source.CREDITOR)) is None
     assert why(form, from_(Source.FOUND)) == (
-        "sms: the address must come from the creditor or debtor, not the found"
+        "sms: the address must come from the creditor or debtor, and it was found elsewhere"
     )
-    assert why(form, from_(None)) == "sms: the address must come from the creditor or debtor, not unknown"
+    unknown = "sms: the address must come from the creditor or debtor, and where it comes from is unknown"
+    assert why(form, from_(None)) == unknown
 
 
 SIXTY_DAYS = timedelta(days=60)
