@@ -57,7 +57,8 @@ class ForbiddenWords:
         """Return the first of them that the message contains."""
         text = plain(words.subject or "") if self.part is Part.SUBJECT else _everything(words)
         for each in self.words:
-            if _word(each).search(text):
+            # Looking for letters alone is a hundred times faster than for whole words.
+            if _plain_once(each) in text and _word(each).search(text):
                 return each
         numbers = list(_numbers(text)) if self.numbers else []
         return next((each for each in self.numbers if any(map(_begins(each), numbers))), None)
@@ -70,15 +71,20 @@ def due_phrases(rules: Iterable[tuple[Rule, Phrase]], facts: Facts) -> tuple[Req
 
 def plain(text: str) -> str:
     """Return text as it is compared: without differences of case, width and white space, and nothing invisible."""
-    return " ".join(unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold().split())
 
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
 
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 """Scripts that do not part words: Thai, Lao, Burmese, Khmer, Japanese and Chinese."""
+
+
+@lru_cache(maxsize=2_048)
+def _plain_once(words: str) -> str:
+    return plain(words)
 
 
 @lru_cache(maxsize=2_048)

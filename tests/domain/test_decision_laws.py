@@ -54,7 +54,7 @@ def test_an_instant_that_was_promised_keeps_its_promise_and_none_before_it_would
 
 
 @given(questions())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_is_handed_over_may_be_delivered_until_the_first_window_closes(question: Question) -> None:
     policy, facts, calendar, now = question
     decision = decide(facts, policy, calendar, now)
