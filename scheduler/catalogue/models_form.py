@@ -1,5 +1,6 @@
 """What the forms of a rule have in common: each makes one of the domain's forms, seeing what the rule is about."""
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,9 +20,9 @@ class Subject:
 class FormModel(Entry):
     """A form that is written as a mapping of its own."""
 
+    @abstractmethod
     def form(self, subject: Subject) -> Form:
         """Return the domain's form of a rule about the subject."""
-        raise NotImplementedError
 
     def clashes(self, _subject: Subject) -> Iterator[Objection]:
         """Return what makes no sense in a rule about the subject, though the form is sound in itself."""

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scheduler.cli.instants import an_instant
+from scheduler.domain.entry import Json
 from scheduler.domain.errors import UsageError
 from scheduler.domain.touchpoint import Kind
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from scheduler.store.inspecting import Standing
 
 _CHANNELS = ("sms", "email")
+_EVER = datetime.min.replace(tzinfo=UTC)
 _WAITING = ("planned", "refused")
 
 
@@ -72,9 +74,7 @@ def _of_touchpoint(app: "App", text: str) -> tuple[dict[str, object], Sequence[s
     state = state_of(app.database, key)
     if state is None:
         raise UsageError(f"There is no touchpoint {key!r}; `duly log --json` shows the keys")
-    steps = [
-        _told(app, each) for each in story(app.database, chain_of(state.creditor, state.debtor_ref), key)
-    ]
+    steps = _told(app, story(app.database, chain_of(state.creditor, state.debtor_ref), key))
     outlook = _outlook(app, key, state, steps)
     now = outlook.itself or _soonest(outlook.another.values())
     fields: dict[str, object] = {
@@ -181,12 +181,20 @@ def the_creditor(given: str | None, known: Sequence[str]) -> str:
     return given
 
 
-def _told(app: "App", entry: "Entry") -> "Told":
+def _told(app: "App", entries: Sequence["Entry"]) -> list["Told"]:
+    """Tell a story with the rules that were in force at each entry; each configuration is read once."""
     from scheduler.rehearsal.explaining import told
     from scheduler.store.configuration import configured_rules
 
-    at = datetime.fromisoformat(str(entry.body["at"]))
-    return told(entry, configured_rules(app.database, at) or app.rules_in_words)
+    steps: list[Told] = []
+    since, rules = datetime.max.replace(tzinfo=UTC), dict[str, Json]()
+    for entry in reversed(entries):
+        at = datetime.fromisoformat(str(entry.body["at"]))
+        if at < since:
+            found, known = configured_rules(app.database, at)
+            since, rules = found or _EVER, dict(known or app.rules_in_words)
+        steps.append(told(entry, rules))
+    return steps[::-1]
 
 
 def _verdict(app: "App", facts: "Facts", at: datetime) -> "Verdict":

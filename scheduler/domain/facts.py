@@ -96,6 +96,11 @@ class Contact:
     reached: Unit = Unit.DELIVERED
     requested: bool = False
 
+    @property
+    def went_out(self) -> bool:
+        """Whether a notice was given by it: where somebody must be there to take it, somebody was."""
+        return self.reached >= (Unit.DELIVERED if self.channel in IN_PERSON else Unit.SENT)
+
 
 @dataclass(frozen=True, slots=True)
 class History:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduler.domain.facts import Contact, Facts, Unit
+from scheduler.domain.facts import Contact, Facts
 from scheduler.domain.hours import Calendar, local_date
 from scheduler.domain.plain_words import kind_words, span
 from scheduler.domain.plan import ContactPoint, Plan
@@ -11,10 +11,6 @@ from scheduler.domain.rule import Answer
 from scheduler.domain.touchpoint import Kind
 
 _NOTHING = timedelta(0)
-
-
-_IN_PERSON = frozenset({"call", "visit", "workplace"})
-"""Where a notice is given only to somebody who is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,7 @@ class NoticeFirst:
             if each.kind in self.kinds
             and each.channel in self.by
             and plan.id in each.plan_ids
-            and each.reached >= (Unit.DELIVERED if each.channel in _IN_PERSON else Unit.SENT)
+            and each.went_out
         ]
         if out:
             notice = max(out, key=lambda each: each.at)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from scheduler.catalogue.models_hours import week
-from scheduler.domain.facts import IN_PERSON, Claim, Contact, Facts, History, Hold, Stated, Unit
+from scheduler.domain.facts import Claim, Contact, Facts, History, Hold, Stated, Unit
 from scheduler.domain.plan import (
     ContactPoint,
     Creditor,
@@ -204,13 +204,9 @@ def _history(scenario: ScenarioModel, contacts: tuple[Contact, ...]) -> History:
         spoken = first if heard is not None or not about else None
     return History(
         first_contact_at={} if first is None else {_THIS_PLAN: first},
-        notices=tuple(each for each in contacts if each.kind in FORMAL and _went_out(each)),
+        notices=tuple(each for each in contacts if each.kind in FORMAL and each.went_out),
         spoken_at={} if spoken is None else {_THIS_PLAN: spoken},
     )
-
-
-def _went_out(contact: Contact) -> bool:
-    return contact.reached >= (Unit.DELIVERED if contact.channel in IN_PERSON else Unit.SENT)
 
 
 def _hold(id_: int, given: HoldGiven) -> Hold:

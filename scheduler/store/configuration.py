@@ -19,7 +19,7 @@ _LATEST = (
     .order_by(entry.c.chain_seq.desc())
     .limit(1)
 )
-_IN_FORCE_AT = _LATEST.where(entry.c.at <= bindparam("at"))
+_IN_FORCE_AT = _LATEST.add_columns(entry.c.at).where(entry.c.at <= bindparam("at"))
 _LOOK_AGAIN = (
     update(touchpoint)
     .where(touchpoint.c.state == State.REFUSED.value)
@@ -44,9 +44,12 @@ def note_configuration(
     return True
 
 
-def configured_rules(database: Database, at: datetime) -> Mapping[str, Json]:
-    """Return the rules by id that were in force at an instant, as the log tells it; empty before the first."""
+def configured_rules(database: Database, at: datetime) -> tuple[datetime | None, Mapping[str, Json]]:
+    """Return since when a configuration was in force at an instant, and its rules by id, as the log tells it.
+
+    None and no rules before the first.
+    """
     with database.read() as connection:
-        public = connection.execute(_IN_FORCE_AT, {"at": at}).scalar()
-    rules = json.loads(public).get("rules") if public is not None else None
-    return rules if isinstance(rules, dict) else {}
+        row = connection.execute(_IN_FORCE_AT, {"at": at}).one_or_none()
+    rules = json.loads(row.public).get("rules") if row is not None else None
+    return None if row is None else row.at, rules if isinstance(rules, dict) else {}

@@ -8,39 +8,7 @@ import pytest
 from scheduler.cli import run
 from scheduler.store.engine import open_database
 from scheduler.store.migrations import upgrade
-from tests.ledger.lived_in import live, tamper, unlock
-
-Capture = pytest.CaptureFixture[str]
-PERSONAL = ("ada@example.com", "bob@example.com", "+442079460018", "+442079460019", "she says", "open 10000")
-
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in an empty folder and with none of Duly's variables."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("DULY_CONFIG", "DULY_DATABASE_URL", "DULY_PORT", "COLUMNS", "FORCE_COLOR"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def _lived_in(_elsewhere: None) -> None:
-    """The usual database, lived in."""
-    database = open_database("sqlite:///var/duly.db")
-    upgrade(database)
-    live(database)
-    database.close()
-
-
-def lay_hands_on(statement: str) -> None:
-    database = open_database("sqlite:///var/duly.db")
-    unlock(database)
-    tamper(database, statement)
-    database.close()
-
-
-def lines(capsys: Capture) -> list[str]:
-    return [each.rstrip() for each in capsys.readouterr().out.splitlines()]
-
+from tests.cli.log.usual import PERSONAL, Capture, lay_hands_on, lines
 
 # ---------------------------------------------------------------------------------------------------- log
 
