@@ -6,6 +6,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 import aiohttp
+from yarl import URL
 
 from channels.tools import Timeouts
 from scheduler.domain.delivery import NotSent, Unknown
@@ -53,8 +54,25 @@ class HttpPool:
         NotSent when no byte can have left (name, connection, TLS); Unknown for everything later and for
         every failure that is not on the list.
         """
+        return await self._exchange("POST", url, headers, body)
+
+    async def get(self, url: str, headers: Mapping[str, str]) -> Answer | Unknown:
+        """Ask one question, without redirect or cookie. Never raises but for cancellation.
+
+        Whatever keeps an answer away is Unknown: that a question did not arrive says nothing of what it was about.
+        """
+        answer = await self._exchange("GET", url, headers, None)
+        return Unknown(answer.code) if isinstance(answer, NotSent) else answer
+
+    async def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Answer | NotSent | Unknown:
         try:
-            async with self._open().post(url, data=body, headers=headers, allow_redirects=False) as response:
+            # The address goes out as it is: one that a provider gave us must not be written differently.
+            address = URL(url, encoded=True)
+            async with self._open().request(
+                method, address, data=body, headers=headers, allow_redirects=False
+            ) as response:
                 return Answer(response.status, response.headers, await _whole(response.content))
         except tuple(_NO_BYTE_SENT) as error:
             return NotSent(_word(error, _NO_BYTE_SENT), channel_down=True)

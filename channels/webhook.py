@@ -1,7 +1,14 @@
-"""One request that a provider makes to us, before anybody has believed it."""
+"""One request that a provider makes to us, before anybody has believed it, and what reading it gives."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
+
+from scheduler.domain.inbound import Inbound
+from scheduler.domain.receipt import DeliveryReceipt
+
+Report = DeliveryReceipt | Inbound
+"""What a provider tells: what became of a message of ours, or a message to us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +22,23 @@ class Webhook:
     url: str
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One address that a provider may call, `/webhooks/<provider>/<name>`, always by POST.
+
+    What is of another content type, or longer than `largest_body` bytes, can be refused before it is read.
+    """
+
+    name: str
+    content_type: str
+    largest_body: int
+
+
+class Reader(Protocol):
+    """Believes a provider's requests, or does not."""
+
+    def read(self, webhook: Webhook) -> tuple[Report, ...] | None:
+        """Return what was reported, perhaps nothing; None when the provider did not sign it. Never raises."""
+        ...

@@ -6,18 +6,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from channels.registry import ROOMS, Timeouts, Tools, open_channel
+from scheduler.breakers import Breakers
 from scheduler.catalogue import Catalogue, load
 from scheduler.clock import SystemClock
+from scheduler.custodian import Custodian
 from scheduler.domain.entry import Json
 from scheduler.domain.errors import UsageError
 from scheduler.domain.record import rules_in_words
 from scheduler.intake.desk import Desk
 from scheduler.intake.payments import PaymentIntake
 from scheduler.intake.plans import PlanIntake
-from scheduler.pauses import Pauses
+from scheduler.intake.rulings import Rulings
+from scheduler.intake.switches import Switches
+from scheduler.journal import NO_JOURNAL, FileJournal, open_journal
 from scheduler.pipeline import LINES, Pipeline, Rules
-from scheduler.ports import Channel, Clock
+from scheduler.ports import Channel, Clock, DispatchJournal, Journal
+from scheduler.reconciler import Reconciler
 from scheduler.settings import Settings
+from scheduler.store.custody import SqlCustody
 from scheduler.store.engine import Database, open_database, refuse_unreachable
 from scheduler.store.migrations import upgrade
 from scheduler.store.store import Listener, SqlStore, nobody
@@ -62,6 +68,11 @@ class App:
         return Desk(self.store, self.catalogue.creditors)
 
     @property
+    def rulings(self) -> Rulings:
+        """Settles messages in doubt by a person's word."""
+        return Rulings(self.store, self.catalogue.creditors)
+
+    @property
     def uses_only_the_outbox(self) -> bool:
         """Whether no message can leave this machine."""
         return all(provider == "outbox" for each in self.catalogue.channels.values() for provider in each)
@@ -87,7 +98,16 @@ class App:
             for provider in providers
         }
 
-    def pipeline(self, channels: Channels) -> Pipeline:
+    @property
+    def journal_path(self) -> Path:
+        """Where the dispatch journal lies."""
+        return journal_path(self.settings, self.database)
+
+    def open_journal(self) -> FileJournal:
+        """Open the dispatch journal. Raises UsageError when it cannot be written."""
+        return open_journal(self.journal_path)
+
+    def pipeline(self, channels: Channels, journal: Journal = NO_JOURNAL) -> Pipeline:
         """Put the story's parts together."""
         catalogue = self.catalogue
         policies = {each: catalogue.policy_for(each) for each in catalogue.creditors}
@@ -99,11 +119,58 @@ class App:
             composer=catalogue.wording,
             providers=catalogue.channels,
         )
-        return Pipeline(self.store, self.clock, rules, channels, Pauses())
+        return Pipeline(self.store, self.clock, rules, channels, Breakers(), journal=journal)
 
-    def worker(self, channels: Channels) -> Worker:
-        """Put the service together."""
-        return Worker(self.store, self.pipeline(channels), self.catalogue.cadences, self.clock)
+    def worker(self, channels: Channels, journal: DispatchJournal | None = None) -> Worker:
+        """Put the service together; without a journal it opens its own. Raises UsageError when it cannot."""
+        second_memory = self.open_journal() if journal is None else journal
+        reconciler = Reconciler(self.store, self.clock, channels, self.catalogue.creditors)
+        custodian = Custodian(SqlCustody(self.store), second_memory, self.clock)
+        pipeline = self.pipeline(channels, second_memory)
+        return Worker(self.store, pipeline, reconciler, self.catalogue.cadences, self.clock, custodian)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What works without a configuration: a stop must never wait for one to be mended, nor a question in doubt."""
+
+    database: Database
+    store: SqlStore
+    clock: Clock
+    config_dir: Path
+
+    @property
+    def custody(self) -> SqlCustody:
+        """Starts, shows and ends quarantines."""
+        return SqlCustody(self.store)
+
+    @property
+    def switches(self) -> Switches:
+        """Sets and resumes stop switches; the configuration is read only for a creditor who has no debtor yet."""
+        return Switches(self.store, lambda: _load(self.config_dir).creditors)
+
+
+def journal_path(settings: Settings, database: Database) -> Path:
+    """Return where the dispatch journal lies: where it was said, else beside a database that is a file, else in var/.
+
+    Each database has a journal of its own: what another one sent would be missing in this one.
+    """
+    if settings.journal is not None:
+        return settings.journal
+    file = database.engine.url.database if database.is_sqlite else None
+    folder = Path(file).parent if file else Path("var")
+    return folder / "dispatch.journal"
+
+
+def panel(config_dir: Path, database_url: str) -> Panel:
+    """Open the database and nothing else. Raises UsageError when it cannot be opened."""
+    database = ready_database(database_url)
+    return Panel(database, SqlStore(database, secrets.token_bytes), SystemClock(), config_dir)
+
+
+def _load(config_dir: Path) -> Catalogue:
+    """Load what is in use of a configuration; what is broken elsewhere stops nobody's work."""
+    return load(config_dir, ROOMS, tolerant=True, in_use_only=True)
 
 
 def assemble(
@@ -117,7 +184,7 @@ def assemble(
 
     Raises UsageError when either cannot be used.
     """
-    catalogue = load(config_dir, ROOMS, tolerant=True, in_use_only=True)
+    catalogue = _load(config_dir)
     if not catalogue.creditors:
         raise UsageError(f"{config_dir} names no creditor; add one under {config_dir / 'creditors'}")
     database = ready_database(database_url)

@@ -11,18 +11,30 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from scheduler.breakers import Breakers
 from scheduler.domain.decision import Decision, Defer, Reason, Refuse, Send, Skip, Verdict
 from scheduler.domain.delivery import Delivery, NotSent, Unknown
 from scheduler.domain.facts import Facts
+from scheduler.domain.gate import Gate, Pause
 from scheduler.domain.hours import Calendar
-from scheduler.domain.message import Message, address
+from scheduler.domain.message import address
+from scheduler.domain.pacing import UNPACED, Pacing, smoothed
 from scheduler.domain.plan import Creditor
 from scheduler.domain.policy import Policy, decide, standing, wording_objection
-from scheduler.pauses import Pauses
-from scheduler.ports import Armed, Arming, Channel, Clock, ComposeError, Composer, Settlement, Store
-
-FENCE = timedelta(seconds=5)
-"""How old an intent may be when its call begins."""
+from scheduler.journal import NO_JOURNAL
+from scheduler.last_look import LastLook
+from scheduler.ports import (
+    Armed,
+    Arming,
+    Channel,
+    Clock,
+    ComposeError,
+    Composer,
+    Journal,
+    Runner,
+    Settlement,
+    Store,
+)
 
 LINES = 100
 """How many calls to one provider may be in the air; the fence is asked once a line is free, so no wait outlasts it."""
@@ -30,13 +42,14 @@ LINES = 100
 SETTLE_EVERY_S = 1.0
 """How long an outcome may wait for others to share its transaction."""
 
-LEASE = timedelta(seconds=90)
-"""After this an armed message that nobody settled is in doubt: fence, longest call and a margin."""
-
-_NEXT_TRY = timedelta(minutes=1)
-_LONGEST_WAIT = timedelta(hours=1)
+_AFTER_A_FAULT = timedelta(hours=1)
+_NO_END = timedelta(days=365)
 
 _log = structlog.get_logger("duly.pipeline")
+
+
+class LostTail(Exception):
+    """The database no longer has an intent that this process had on disk: it was restored, or it failed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,7 @@ class Rules:
     calendar: Calendar
     composer: Composer
     providers: Mapping[str, Sequence[str]]
+    pacing: Pacing = UNPACED
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,38 +73,50 @@ class Pipeline:
     clock: Clock
     rules: Rules
     channels: Mapping[tuple[str, str], Channel]
-    pauses: Pauses
+    breakers: Breakers
     batch_size: int = 100
+    run: Runner = asyncio.to_thread
+    journal: Journal = NO_JOURNAL
     _lines: dict[str, asyncio.Semaphore] = field(default_factory=dict)
+    _latest: list[Armed] = field(default_factory=list)
 
     async def run_batch(self) -> int:
         """Tell the story once for a small batch of debtors; return how many groups were looked at."""
-        looked_at, armed = await asyncio.to_thread(self.store.patiently, self.arm, self.clock.now())
+        now, began_s = self.clock.now(), self.clock.monotonic_s()
+        try:
+            looked_at, armed = await self.run(self.store.patiently, self.arm, now)
+        except LostTail:
+            await self.run(self.store.quarantine, "lost_tail", "an intent is gone from the database", now)
+            return 0
         if armed:
-            fresh = await self._last_look(armed)
-            await self._send_all(armed, fresh)
+            self._latest[:] = armed[-1:]
+            await self._send_all(armed, await self._journalled(armed), began_s)
         return looked_at
 
-    async def _send_all(self, armed: Sequence[Armed], fresh: frozenset[int]) -> None:
+    async def _journalled(self, armed: Sequence[Armed]) -> bool:
+        """Write the intents into the second memory; whether that may be relied on."""
+        try:
+            await self.run(self.journal.note, armed)
+        except OSError as error:
+            _log.error("journal_failed", error=type(error).__name__, errno=error.errno)
+            return False
+        return True
+
+    async def _send_all(self, armed: Sequence[Armed], journalled: bool, began_s: float) -> None:
         """Send a batch and note outcomes as they come: one slow answer does not keep the others from being known."""
-        calls = {asyncio.create_task(self.send(each, each.message_id in fresh)) for each in armed}
+        look = LastLook(self.store, self.clock, self.run, armed, began_s) if journalled else None
+        calls = {asyncio.create_task(self.send(each, look)) for each in armed}
         while calls:
             done, calls = await asyncio.wait(calls, timeout=SETTLE_EVERY_S)
             if done:
-                await asyncio.to_thread(self.store.settle, [each.result() for each in done])
-
-    async def _last_look(self, armed: Sequence[Armed]) -> frozenset[int]:
-        """Return what may still go out; when that cannot be known, nothing may, and nothing has."""
-        try:
-            return await asyncio.to_thread(self.store.still_fresh, armed)
-        except Exception as error:
-            _log.warning("last_look_failed", error=type(error).__name__)
-            return frozenset()
+                await self.run(self.store.settle, [each.result() for each in done])
 
     def arm(self, now: datetime) -> tuple[int, Sequence[Armed]]:
-        """Decide a batch and note its intents, in one transaction."""
+        """Decide a batch and note its intents, in one transaction. Raises LostTail."""
         rules = self.rules
         with self.store.arming(now, rules.creditors, rules.lookback, self.batch_size) as batch:
+            if not all(map(batch.keeps, self._latest)):
+                raise LostTail
             for group in batch.groups:
                 self._consider(batch, group, now)
             looked_at = len(batch.groups)
@@ -128,80 +154,72 @@ class Pipeline:
             return self._decide_and_arm(batch, facts, policy, now)
         except Exception as error:
             _log.exception("decision_failed", touchpoint=facts.touchpoint.key)
-            until, detail = now + _LONGEST_WAIT, f"a fault of Duly's own: {type(error).__name__}"
+            until, detail = now + _AFTER_A_FAULT, f"a fault of Duly's own: {type(error).__name__}"
             return Defer(until, (Reason("fault", Verdict.DEFER, detail, until),))
 
     def _decide_and_arm(self, batch: Arming, facts: Facts, policy: Policy, now: datetime) -> Decision:
         """Decide, and when the answer is to send: choose a provider, compose, note the intent."""
-        decision = decide(facts, policy, self.rules.calendar, now)
+        rules = self.rules
+        decision = decide(facts, policy, rules.calendar, now)
         if not isinstance(decision, Send):
-            return decision
+            return smoothed(decision, facts, policy, rules.calendar, rules.pacing.smooth_start)
         channel = decision.contact_point.channel
-        provider = self.pauses.first_open(self.rules.providers[channel], now)
-        if provider is None:
-            return self.pauses.objection(self.rules.providers[channel], now)
+        if (pause := _pause(batch.gate, facts, channel)) is not None:
+            return _paused(pause)
+        provider = self.breakers.choose(rules.providers[channel], now)
+        if isinstance(provider, Defer):
+            return provider
         try:
-            words = self.rules.composer.compose(facts, channel, now, decision.phrases)
+            words = rules.composer.compose(facts, channel, now, decision.phrases)
         except ComposeError as error:
             return Refuse((Reason("template", Verdict.REFUSE, str(error)),))
         if (unspeakable := wording_objection(facts, policy, channel, words, now)) is not None:
             return unspeakable
-        batch.arm(facts, decision, address(facts, decision, words), provider, policy)
+        message = address(facts, decision, words)
+        if (wait := batch.pace(facts, message, provider, rules.pacing)) is not None:
+            return wait
+        batch.arm(facts, decision, message, provider, policy)
         return decision
 
-    async def send(self, armed: Armed, fresh: bool) -> Settlement:
-        """Wait for a line to the provider, and unless facts or the fence speak against it make exactly one call."""
+    async def send(self, armed: Armed, look: LastLook | None) -> Settlement:
+        """Wait for a line to the provider, and unless the last look speaks against it make exactly one call."""
         async with self._lines.setdefault(armed.provider, asyncio.Semaphore(LINES)):
-            now = self.clock.now()
-            if not fresh:
-                return Settlement(armed.message_id, NotSent("facts_changed"), now, retry_at=now)
-            delivery: Delivery = NotSent("fence")
-            if now >= armed.message.not_after:
-                delivery = NotSent("window_closing")
-            elif timedelta(0) <= now - armed.armed_at <= FENCE:
-                channel = self.channels[armed.provider, armed.message.channel]
-                delivery = await self._call(channel, armed.message)
+            objection = "journal_failed" if look is None else await look.objection(armed)
+            if objection is None and self.breakers.stops(armed.provider, self.clock.now()):
+                objection = "provider_paused"
+            delivery = await self._call(armed) if objection is None else NotSent(objection)
         done = self.clock.now()
         return Settlement(armed.message_id, delivery, done, self._retry_at(armed, delivery, done))
 
-    async def _call(self, channel: Channel, message: Message) -> Delivery:
+    async def _call(self, armed: Armed) -> Delivery:
         try:
-            return await channel.send(message)
+            delivery = await self.channels[armed.provider, armed.message.channel].send(armed.message)
         except Exception as error:  # a fault of ours leaves as little certainty as one of theirs
-            return Unknown(f"exception {type(error).__name__}")
+            delivery = Unknown(f"exception {type(error).__name__}")
+        self.breakers.learn(armed.provider, delivery, self.clock.now())
+        return delivery
 
     def _retry_at(self, armed: Armed, delivery: Delivery, now: datetime) -> datetime | None:
         if not isinstance(delivery, NotSent):
             return None
-        wait = min(_NEXT_TRY * (1 << min(armed.message.attempt - 1, 10)), _LONGEST_WAIT)
-        if delivery.retry_after_s:
-            wait = timedelta(seconds=min(delivery.retry_after_s, _LONGEST_WAIT.total_seconds()))
-        if delivery.channel_down or delivery.retry_after_s:
-            self.pauses.pause(armed.provider, now + wait, delivery.code)
-        return now + wait
-
-    async def recover(self) -> int:
-        """Settle what a crash left in doubt: by the provider's own evidence, else as unknown. Nothing is sent."""
-        doubts = await asyncio.to_thread(self.store.in_doubt, self.clock.now() - LEASE, self.batch_size)
-        settlements = []
-        for each in doubts:
-            channel = self.channels.get((each.provider, each.channel))
-            found = await _look_up(channel, each.message_key)
-            settlements.append(
-                Settlement(each.message_id, found, self.clock.now(), retry_at=self.clock.now())
-            )
-        if settlements:
-            await asyncio.to_thread(self.store.settle, settlements)
-        return len(settlements)
+        if delivery.code in _DECIDE_AT_ONCE:
+            return now
+        providers = self.rules.providers[armed.message.channel]
+        return self.breakers.next_try(providers, delivery, armed.message.attempt, now)
 
 
-async def _look_up(channel: Channel | None, message_key: str) -> Delivery:
-    if channel is None:
-        return Unknown("provider_not_configured")
-    try:
-        return await channel.look_up(message_key)
-    except Exception as error:  # one provider's trouble must not hold up the others' recovery
-        return Unknown(f"exception {type(error).__name__}")
+_DECIDE_AT_ONCE = frozenset({"facts_changed", "paused", "provider_paused", "quarantined"})
+"""What speaks against a call and not against a touchpoint: whatever holds now is decided afresh."""
+
+
+def _pause(gate: Gate, facts: Facts, channel: str) -> Pause | None:
+    return gate.pause_of(facts.creditor.id, channel, facts.debtor.id)
+
+
+def _paused(pause: Pause) -> Defer:
+    """Wait for a stop switch; resuming lets it be looked at again, so an end that nobody set lies far ahead."""
+    until = pause.until or pause.since + _NO_END
+    return Defer(until, (Reason("pause", Verdict.DEFER, pause.public_words, pause.until),))
 
 
 def _together(group: Sequence[Facts]) -> Facts:

@@ -46,6 +46,7 @@ class Settings:
     database_url: str
     config_dir: Path | None
     outbox_dir: Path
+    journal: Path | None
     host: str
     port: int
     public_url: str | None
@@ -55,12 +56,13 @@ class Settings:
     def read(cls, environment: Environment) -> "Settings":
         """Read every variable once. Raises UsageError for a value that cannot be used."""
         get = environment.get
-        config_dir = get("DULY_CONFIG")
+        config_dir, journal = get("DULY_CONFIG"), get("DULY_JOURNAL")
         return cls(
             environment=environment,
             database_url=get("DULY_DATABASE_URL") or "sqlite:///var/duly.db",
             config_dir=Path(config_dir) if config_dir else None,
             outbox_dir=Path(get("DULY_OUTBOX") or "var/outbox"),
+            journal=Path(journal) if journal else None,
             host=get("DULY_HOST") or "127.0.0.1",
             port=_port(get("DULY_PORT") or "8400"),
             public_url=get("DULY_PUBLIC_URL"),

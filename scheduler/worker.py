@@ -13,13 +13,16 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import DBAPIError
 
+from scheduler.custodian import Custodian
 from scheduler.domain.cadence import Cadence
 from scheduler.pipeline import Pipeline
 from scheduler.planner import plan_due
 from scheduler.ports import Clock, PlanningStore
+from scheduler.reconciler import Reconciler
 
 TICK_S = 2
-RECOVERY_S = 30
+RECONCILE_EVERY_S = 30
+GUARD_EVERY_S = 30
 LANES = 2
 """How many batches are under way at once: while one waits for its provider, the next is decided."""
 
@@ -38,8 +41,10 @@ class Worker:
 
     store: PlanningStore
     pipeline: Pipeline
+    reconciler: Reconciler
     cadences: Mapping[str, Cadence]
     clock: Clock
+    custodian: Custodian
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     last_turn_at: datetime | None = None
     tick_s: float = TICK_S
@@ -48,7 +53,12 @@ class Worker:
     async def run(self) -> None:
         """Wake the duties until `stopping` is set, then let what is in the air finish."""
         ticker = AsyncIOScheduler(timezone=UTC)
-        duties = ((self.plan, self.tick_s), (self.dispatch, self.tick_s), (self.recover, RECOVERY_S))
+        duties = (
+            (self.guard, GUARD_EVERY_S),
+            (self.plan, self.tick_s),
+            (self.dispatch, self.tick_s),
+            (self.reconcile, RECONCILE_EVERY_S),
+        )
         for duty, every_s in duties:
             ticker.add_job(
                 self._guarded,
@@ -69,18 +79,25 @@ class Worker:
 
     async def run_until_idle(self) -> None:
         """Do everything that is due now, once, and return."""
-        await self.recover()
+        await self.guard()
+        await self.reconcile()
         await self.plan()
         await self.dispatch()
 
+    async def guard(self) -> None:
+        """Look whether database and clock are still the ones that were worked with last."""
+        await self.custodian.run_once()
+
     async def plan(self) -> None:
         """Plan until nothing more has come due."""
+        await self.custodian.before_arming()
         self.last_turn_at = self.clock.now()
         while not self.stopping.is_set() and await self._plan_some():
             self.last_turn_at = self.clock.now()
 
     async def _plan_some(self) -> int:
-        return await asyncio.to_thread(self.pipeline.store.patiently, self._plan_due, self.clock.now())
+        run, patiently = self.pipeline.run, self.pipeline.store.patiently
+        return await run(patiently, self._plan_due, self.clock.now())
 
     def _plan_due(self, now: datetime) -> int:
         return plan_due(self.store, self.cadences, now)
@@ -93,12 +110,15 @@ class Worker:
                 raise fault
 
     async def _lane(self) -> None:
-        while not self.stopping.is_set() and await self.pipeline.run_batch():
+        while not self.stopping.is_set():
+            await self.custodian.before_arming()
+            if not await self.pipeline.run_batch():
+                return
             self.last_turn_at = self.clock.now()
 
-    async def recover(self) -> None:
-        """Settle what a crash left in doubt."""
-        while not self.stopping.is_set() and await self.pipeline.recover():
+    async def reconcile(self) -> None:
+        """Look for evidence of whatever is in doubt and whose time has come."""
+        while not self.stopping.is_set() and await self.reconciler.run_once():
             pass
 
     async def _guarded(self, duty: Callable[[], Awaitable[None]]) -> None:

@@ -13,15 +13,13 @@ from scheduler.domain.decision import Required
 from scheduler.domain.delivery import Delivery, NotSent, Unknown
 from scheduler.domain.facts import Facts
 from scheduler.domain.message import Message, Words
-from scheduler.pauses import Pauses
-from scheduler.pipeline import Pipeline
 from scheduler.planner import plan_due
 from scheduler.ports import ComposeError
 from scheduler.store.engine import open_database
 from scheduler.store.migrations import upgrade
 from scheduler.store.store import SqlStore
 from scheduler.store.tables import entry
-from tests.fakes.world import FakeChannel, PlainWords, World, a_plan_row, events, states, turn
+from tests.fakes.world import FakeChannel, PlainWords, World, a_plan_row, events, hand_over, states, turn
 
 
 @pytest.fixture
@@ -93,7 +91,7 @@ async def test_a_fault_of_our_own_delays_one_touchpoint_only(world: World) -> No
 
 async def test_while_a_provider_is_paused_nothing_is_armed_for_it(world: World) -> None:
     two_debtors(world)
-    world.pauses.pause("fake", world.clock.now() + timedelta(minutes=10), "http_401")
+    world.breakers.pause("fake", world.clock.now() + timedelta(minutes=10), "http_401")
     await turn(world)
     assert world.channel.sent == []
     assert "armed" not in events(world)
@@ -119,12 +117,12 @@ async def test_a_provider_that_is_down_is_left_alone_and_tried_ever_more_rarely(
 async def test_news_between_arming_and_the_last_look_stops_the_call(world: World) -> None:
     two_debtors(world)
     plan_due(world.store, world.cadences, world.clock.now())
-    pipeline: Pipeline = world.pipeline
-    _, armed = pipeline.arm(world.clock.now())
+    _, armed = world.pipeline.arm(world.clock.now())
     world.take_plans(a_plan_row(amount_minor=9_000))
-    fresh = world.store.still_fresh(armed)
+    stopped = world.store.last_look(armed, world.clock.now())
     assert len(armed) == 2
-    assert [each.message.to for each in armed if each.message_id in fresh] == ["b@example.com"]
+    assert [each.message.to for each in armed if each.message_id not in stopped] == ["b@example.com"]
+    assert set(stopped.values()) == {"facts_changed"}
 
 
 @pytest.mark.parametrize(("age_s", "handed_over"), [(0, True), (5, True), (5.001, False), (-0.001, False)])
@@ -133,10 +131,9 @@ async def test_the_fence_is_five_seconds_wide_and_closed_when_the_clock_ran_back
 ) -> None:
     world.take_plans(a_plan_row())
     plan_due(world.store, world.cadences, world.clock.now())
-    pipeline = world.pipeline
-    _, armed = pipeline.arm(world.clock.now())
+    _, armed = world.pipeline.arm(world.clock.now())
     world.clock.move(seconds=age_s)
-    await pipeline.send(armed[0], fresh=True)
+    await hand_over(world, armed)
     assert bool(world.channel.sent) is handed_over
 
 
@@ -147,10 +144,9 @@ async def test_nothing_is_handed_over_once_the_contact_window_has_closed(
     world.clock.instant = datetime(2027, 3, 9, 17, 59, 58, tzinfo=UTC)
     world.take_plans(a_plan_row())
     plan_due(world.store, world.cadences, world.clock.now())
-    pipeline = world.pipeline
-    _, armed = pipeline.arm(world.clock.now())
+    _, armed = world.pipeline.arm(world.clock.now())
     world.clock.move(seconds=late_s)
-    await pipeline.send(armed[0], fresh=True)
+    await hand_over(world, armed)
     assert bool(world.channel.sent) is handed_over
 
 
@@ -158,10 +154,10 @@ async def test_a_doubt_is_not_settled_before_its_lease_has_ended(world: World) -
     world.take_plans(a_plan_row())
     plan_due(world.store, world.cadences, world.clock.now())
     world.pipeline.arm(world.clock.now())
-    world.clock.move(seconds=90)
-    assert await world.pipeline.recover() == 0
+    world.clock.move(seconds=89)
+    assert await world.reconciler.run_once() == 0
     world.clock.move(seconds=1)
-    assert await world.pipeline.recover() == 1
+    assert await world.reconciler.run_once() == 1
     assert world.channel.asked
 
 
@@ -169,11 +165,11 @@ async def test_a_late_settlement_of_a_settled_message_changes_nothing(world: Wor
     world.take_plans(a_plan_row())
     plan_due(world.store, world.cadences, world.clock.now())
     _, armed = world.pipeline.arm(world.clock.now())
-    settlement = await world.pipeline.send(armed[0], fresh=True)
-    world.store.settle([settlement])
+    settled = await hand_over(world, armed)
+    world.store.settle(settled)
     logged = events(world)
     world.channel.answers = [Unknown("late")]
-    world.store.settle([settlement, await world.pipeline.send(armed[0], fresh=True)])
+    world.store.settle([*settled, *await hand_over(world, armed)])
     assert events(world) == logged
     assert states(world) == {"upcoming": "accepted"}
 
@@ -203,12 +199,3 @@ async def test_a_deferral_beyond_the_end_of_its_step_says_so(world: World) -> No
     world.clock.instant = datetime(2027, 3, 13, 0, 0, tzinfo=UTC)
     await turn(world)
     assert states(world)["due-today"] == "skipped"
-
-
-def test_a_longer_pause_stays_when_a_shorter_one_comes(world: World) -> None:
-    pauses, now = Pauses(), world.clock.now()
-    pauses.pause("a", now + timedelta(minutes=9), "429")
-    pauses.pause("a", now + timedelta(minutes=1), "429")
-    assert pauses.first_open(["a", "b"], now) == "b"
-    assert pauses.first_open(["a"], now + timedelta(minutes=8)) is None
-    assert pauses.first_open(["a"], now + timedelta(minutes=9)) == "a"

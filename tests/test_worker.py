@@ -38,14 +38,17 @@ class TickingClock(HandClock):
     asked: int = 0
 
     def now(self) -> datetime:
-        """Return the machine's instant for the three first runs, then the one that was set."""
+        """Return the machine's instant for the four first runs, then the one that was set."""
         self.asked += 1
-        return SystemClock().now() if self.asked <= 3 else self.instant
+        return SystemClock().now() if self.asked <= 4 else self.instant
 
 
 def worker_of(world: World) -> Worker:
     """Return a worker that ticks fast."""
-    return Worker(world.store, world.pipeline, world.cadences, TickingClock(world.clock.instant), tick_s=0.05)
+    clock = TickingClock(world.clock.instant)
+    return Worker(
+        world.store, world.pipeline, world.reconciler, world.cadences, clock, world.custodian, tick_s=0.05
+    )
 
 
 @dataclass(slots=True)
@@ -124,7 +127,9 @@ async def test_a_duty_that_fails_is_tried_again_at_the_next_tick(world: World) -
 
 async def test_until_idle_does_what_is_due_once_and_returns(world: World) -> None:
     world.take_plans(a_plan_row())
-    worker = Worker(world.store, world.pipeline, world.cadences, world.clock)
+    worker = Worker(
+        world.store, world.pipeline, world.reconciler, world.cadences, world.clock, world.custodian
+    )
     await worker.run_until_idle()
     await worker.run_until_idle()
     assert len(world.channel.sent) == 1

@@ -4,14 +4,15 @@ import errno
 import json
 import os
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from channels.mail import Envelope, envelope, write_mail
 from channels.outbox.settings import OutboxSettings
 from channels.tools import Tools, Variables
-from scheduler.domain.delivery import Accepted, Delivery, NotSent
-from scheduler.domain.message import Message
+from scheduler.domain.delivery import Accepted, Delivery, Finding, NotSent
+from scheduler.domain.message import Inquiry, Message
 from scheduler.domain.segments import segments
 
 _SUFFIXES = {"email": ".eml", "sms": ".json"}
@@ -20,10 +21,14 @@ _SUFFIXES = {"email": ".eml", "sms": ".json"}
 class Outbox:
     """A folder with one file per message, named after the message's key.
 
-    The event loop writes it itself: a file takes about as long as handing it to a thread would.
+    A touchpoint has one file for each channel, whichever attempt wrote it, so that an attempt that was given up and
+    wakes up late doubles nothing. The event loop writes it itself: a file takes about as long as handing it to a
+    thread would.
     """
 
     provider = "outbox"
+    absence_proves_after: timedelta | None = None
+    """Not needed: a look-up is certain either way."""
 
     def __init__(self, settings: OutboxSettings, channel: str, now: Callable[[], datetime]) -> None:
         self._folder = settings.folder
@@ -31,10 +36,16 @@ class Outbox:
         self._now = now
 
     async def send(self, message: Message) -> Delivery:
-        """Write the message's file, unless it is there already. NotSent when the folder cannot be written."""
+        """Write the message's file, unless it or an earlier attempt's is there already.
+
+        NotSent when the folder cannot be written, and when a later attempt's is there.
+        """
+        for attempt in range(1, message.attempt + 1):
+            if (path := self._path(replace(message, attempt=attempt).key)).exists():
+                return Accepted(path.name)
+        if self._path(replace(message, attempt=message.attempt + 1).key).exists():
+            return NotSent("not_in_outbox")
         path = self._path(message.key)
-        if path.exists():
-            return Accepted(path.name)
         content = self._content(message)
         if not isinstance(content, bytes):
             return content
@@ -44,10 +55,24 @@ class Outbox:
             return NotSent(f"outbox_{errno.errorcode.get(error.errno or 0, 'failed')}", channel_down=True)
         return Accepted(path.name)
 
-    async def look_up(self, message_key: str) -> Delivery:
-        """Accepted when the message's file is there, NotSent when it is not: there is no doubt here."""
-        path = self._path(message_key)
+    async def look_up(self, inquiry: Inquiry) -> Finding:
+        """Accepted when the message's file is there, NotSent when it is not.
+
+        Whatever is still about to write it finds the next attempt's file and leaves it at that.
+        """
+        path = self._path(inquiry.message_key)
         return Accepted(path.name) if path.exists() else NotSent("not_in_outbox")
+
+    async def check(self) -> tuple[str, ...]:
+        """Write a file into the folder and take it away again."""
+        probe = self._folder / f".check.{os.getpid()}"
+        try:
+            _write_whole(probe, b"")
+            probe.unlink()
+        except OSError as error:
+            word = errno.errorcode.get(error.errno or 0, "failed")
+            return (f"The outbox cannot be written to ({word}); name a folder that can in DULY_OUTBOX",)
+        return ()
 
     async def close(self) -> None:
         """Nothing is held open."""

@@ -6,13 +6,14 @@ times as long as this dictionary. The tests hold the two bodies equal.
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 
 from channels.http import Answer, HttpPool, retry_after_s
 from channels.mail import Envelope, Mailbox, envelope, one_line
 from channels.sendgrid.settings import SendGridSettings
 from channels.tools import Tools, Variables
-from scheduler.domain.delivery import Accepted, Delivery, NotSent, Rejected, Unknown
-from scheduler.domain.message import Message
+from scheduler.domain.delivery import Accepted, Delivery, Finding, NotSent, Rejected, Unknown
+from scheduler.domain.message import Inquiry, Message
 
 # https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/errors
 _BY_STATUS: Mapping[int, Delivery] = {
@@ -26,6 +27,8 @@ class SendGrid:
     """SendGrid's v3 mail/send. It takes no idempotency key, so one message is one call and no more."""
 
     provider = "sendgrid"
+    absence_proves_after: timedelta | None = None
+    """That no event came proves nothing: SendGrid repeats events for a day, and only to whom it reaches."""
 
     def __init__(self, settings: SendGridSettings, tools: Tools) -> None:
         self._settings = settings
@@ -45,9 +48,28 @@ class SendGrid:
             return NotSent("http_429", retry_after_s(answer.headers, self._now()))
         return _outcome(answer)
 
-    async def look_up(self, message_key: str) -> Delivery:
+    async def look_up(self, inquiry: Inquiry) -> Finding:
         """Return Unknown: only SendGrid's events can tell; its search by recipient is a paid extra."""
-        return Unknown("no_look_up_by_key")
+        return Unknown("only_events_tell")
+
+    async def check(self) -> tuple[str, ...]:
+        """Ask SendGrid whether the key is good and may send mail."""
+        answer = await self._pool.get(f"{self._settings.base_url}/v3/scopes", self._headers())
+        if isinstance(answer, Unknown):
+            return (
+                f"SendGrid cannot be reached ({answer.code}); check the network and DULY_SENDGRID_BASE_URL",
+            )
+        if answer.status in (401, 403):
+            return (
+                "SendGrid does not accept SENDGRID_API_KEY; create a key and give it the scope Mail Send",
+            )
+        scopes = _scopes(answer)
+        if scopes is None:
+            return (
+                f"SendGrid did not say what SENDGRID_API_KEY may do (http_{answer.status}); try again later",
+            )
+        may_send = "mail.send" in scopes
+        return () if may_send else ("SENDGRID_API_KEY may not send mail; give the key the scope Mail Send",)
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -100,6 +122,15 @@ def _outcome(answer: Answer) -> Delivery:
     if answer.status == 400 and _blames_address(answer.body):
         return Rejected("http_400", blames_address=True)
     return _BY_STATUS.get(answer.status, Unknown(f"http_{answer.status}"))
+
+
+def _scopes(answer: Answer) -> list[object] | None:
+    """Return what a key may do; None for any other answer."""
+    try:
+        scopes = json.loads(answer.body)["scopes"] if answer.status == 200 else None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return scopes if isinstance(scopes, list) else None
 
 
 def _blames_address(body: bytes) -> bool:

@@ -5,14 +5,15 @@ import re
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import timedelta
 
 import aiosmtplib
 
 from channels.mail import Envelope, Mail, envelope, write_mail
 from channels.smtp.settings import SmtpSettings
 from channels.tools import Tools, Variables
-from scheduler.domain.delivery import Accepted, Delivery, NotSent, Rejected, Unknown
-from scheduler.domain.message import Message
+from scheduler.domain.delivery import Accepted, Delivery, Finding, NotSent, Rejected, Unknown
+from scheduler.domain.message import Inquiry, Message
 
 _MOST_LINES = 8
 """Servers commonly turn away a client's tenth to twentieth connection."""
@@ -38,8 +39,7 @@ class _Line:
 
     async def hand_over(self, mail: Mail) -> aiosmtplib.SMTPResponse:
         """Speak one whole transaction; `stage` tells afterwards where it ended."""
-        if not self.client.is_connected:
-            await self.client.connect(timeout=self.connect_s)
+        await self._connect()
         self.stage = "mail"
         if self.must_reset:
             await self.client.rset()
@@ -52,11 +52,22 @@ class _Line:
         self.must_reset = False
         return reply
 
+    async def greet(self) -> None:
+        """Connect where that is not done yet, and have the server answer; no message begins."""
+        await self._connect()
+        await self.client.noop()
+
+    async def _connect(self) -> None:
+        if not self.client.is_connected:
+            await self.client.connect(timeout=self.connect_s)
+
 
 class Smtp:
     """A mail server. It reports nothing afterwards, so accepted is the last word."""
 
     provider = "smtp"
+    absence_proves_after: timedelta | None = None
+    """There is nowhere to look, so absence proves nothing."""
 
     def __init__(self, settings: SmtpSettings, tools: Tools) -> None:
         self._settings = settings
@@ -80,9 +91,24 @@ class Smtp:
         finally:
             self._free.release()
 
-    async def look_up(self, message_key: str) -> Delivery:
+    async def look_up(self, inquiry: Inquiry) -> Finding:
         """Return Unknown: a mail server cannot be asked."""
-        return Unknown("no_look_up_by_key")
+        return Unknown("mail_server_cannot_be_asked")
+
+    async def check(self) -> tuple[str, ...]:
+        """Connect, log in and say NOOP, once; the connection is kept for the first message."""
+        line = self._take_line()
+        try:
+            async with asyncio.timeout(self._tools.timeouts.total_s):
+                await line.greet()
+        except Exception as error:
+            line.client.close()
+            return (_complaint(error),)
+        except BaseException:
+            line.client.close()
+            raise
+        self._put_back(line)
+        return ()
 
     async def close(self) -> None:
         """Say goodbye to the server, a second at most for each connection."""
@@ -159,6 +185,20 @@ def _refusal(stage: str, code: int, text: str) -> Delivery:
     return Rejected(word, blames_address=blames)
 
 
+def _complaint(error: Exception) -> str:
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        return f"The mail server does not accept user and password (smtp_{error.code}); correct SMTP_URL"
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return f"The mail server turns us away (smtp_{error.code}); ask whoever runs it"
+    remedies = {
+        "tls_failure": "check its certificate, and SMTP_URL for smtp:// or smtps://",
+        "not_supported": "SMTP_URL asks for STARTTLS or a log-in, which it does not offer",
+    }
+    word = _word(error)
+    remedy = remedies.get(word, "check host and port in SMTP_URL, and the network")
+    return f"The mail server cannot be spoken to ({word}); {remedy}"
+
+
 _WORDS: Mapping[type[Exception], str] = {
     TimeoutError: "timeout",
     ssl.SSLError: "tls_failure",
@@ -168,7 +208,13 @@ _WORDS: Mapping[type[Exception], str] = {
 
 
 def _failure(stage: str, error: Exception) -> Delivery:
-    word = next((word for kind, word in _WORDS.items() if isinstance(error, kind)), type(error).__name__)
+    word = _word(error)
     if stage == "data":
         return Unknown(f"data_{word}")
     return NotSent(f"{stage}_{word}", channel_down=True)
+
+
+def _word(error: Exception) -> str:
+    if isinstance(error.__cause__, ssl.SSLError):  # the library calls every failure to connect by one name
+        return "tls_failure"
+    return next((word for kind, word in _WORDS.items() if isinstance(error, kind)), type(error).__name__)

@@ -1,17 +1,22 @@
-"""What Twilio reports afterwards, in our words.
+"""What Twilio tells us by itself, in our words: what became of a message, and what people write back.
 
 https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks
+https://www.twilio.com/docs/messaging/guides/webhook-request
 """
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from multidict import MultiDict
 from twilio.request_validator import HMAC_SHA1, RequestValidator
 
-from channels.twilio.settings import TwilioSettings
-from channels.webhook import Webhook
+from channels.tools import Tools, Variables
+from channels.twilio.hooks import INBOUND, STATUS
+from channels.twilio.settings import SID, TwilioSignatures
+from channels.webhook import Report, Webhook
+from scheduler.domain.inbound import Inbound, keyword
 from scheduler.domain.receipt import DeliveryReceipt, ReceiptKind
 
 _KINDS: Mapping[str, ReceiptKind] = {
@@ -29,29 +34,49 @@ _KINDS: Mapping[str, ReceiptKind] = {
 _OPTED_OUT = frozenset({"21610", "63014"})
 _INVALID_ADDRESS = frozenset({"21211", "21401", "21614", "21635", "30005", "30006"})
 
-_SID = re.compile(r"(?:SM|MM)[0-9a-f]{32}")
 _CODE = re.compile(r"\d{5}")
 _WORD = re.compile(r"[a-z_]{1,32}")
-_LONGEST_BODY = 64 * 1024
+_LONGEST_TEXT = 1600  # what Twilio passes on at most; the rest of anything longer is not looked at
+_NUMBER = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
+_KEY = re.compile(r"[!-~]{1,200}")
+_ATTEMPT = re.compile(r"[1-9][0-9]{0,8}")
 _MOST_FIELDS = 100
 
 
-def read(webhook: Webhook, settings: TwilioSettings) -> tuple[DeliveryReceipt, ...] | None:
-    """Return the one report of a status callback; None when Twilio did not sign it. Never raises.
+@dataclass(frozen=True, slots=True)
+class TwilioReader:
+    """Believes what Twilio signed with one of our tokens, and reads it by what it says.
 
-    A signed request that is no status callback gives no report. Twilio repeats and reorders callbacks, and
-    the signature bears no time: `event_id` tells a repetition.
+    The address that it came to does not matter, so that a STOP is heard although somebody has entered the other one in
+    Twilio's console.
     """
-    form = _form(webhook)
-    if form is None or not _is_signed(webhook, form, settings.auth_token):
-        return None
+
+    signatures: TwilioSignatures
+
+    def read(self, webhook: Webhook) -> tuple[Report, ...] | None:
+        """Return the one report, or none for what is neither; None when Twilio did not sign it. Never raises.
+
+        Twilio repeats and reorders its requests, and the signature bears no time: `event_id` tells a repetition.
+        """
+        form = _form(webhook)
+        if form is None or not any(_is_signed(webhook, form, token) for token in self.signatures.auth_tokens):
+            return None
+        return _receipt(form, webhook.url) if "MessageStatus" in form else _inbound(form)
+
+
+def open_reader(get: Variables, tools: Tools) -> TwilioReader:
+    """Return the reader; raises UsageError that names the variable it lacks."""
+    return TwilioReader(TwilioSignatures.read(get, tools))
+
+
+def _receipt(form: MultiDict[str], url: str) -> tuple[DeliveryReceipt, ...]:
     sid, status = _only(form, "MessageSid"), _only(form, "MessageStatus")
-    if not (_SID.fullmatch(sid) and _WORD.fullmatch(status)):
+    if not (SID.fullmatch(sid) and _WORD.fullmatch(status)):
         return ()
     code = _only(form, "ErrorCode")
-    touchpoint, attempt = _key(webhook.url)
+    touchpoint, attempt = _key(url)
     receipt = DeliveryReceipt(
-        kind=ReceiptKind.OPTED_OUT if code in _OPTED_OUT else _KINDS.get(status, ReceiptKind.UNKNOWN),
+        kind=_KINDS.get(status, ReceiptKind.UNKNOWN),
         provider_id=sid,
         event_id=f"{sid}:{status}",
         touchpoint=touchpoint,
@@ -59,13 +84,25 @@ def read(webhook: Webhook, settings: TwilioSettings) -> tuple[DeliveryReceipt, .
         code=code if _CODE.fullmatch(code) else None,
         at=None,  # RawDlrDoneDate has minutes, no zone, and is often absent
         invalid_address=code in _INVALID_ADDRESS,
+        opted_out=code in _OPTED_OUT,
     )
     return (receipt,)
 
 
+def _inbound(form: MultiDict[str]) -> tuple[Inbound, ...]:
+    sid, sender, to = (_only(form, name) for name in ("MessageSid", "From", "To"))
+    texts = form.getall("Body", [])
+    if not (SID.fullmatch(sid) and _NUMBER.fullmatch(sender)) or len(texts) != 1:
+        return ()
+    text = texts[0][:_LONGEST_TEXT].replace("\0", " ")  # which PostgreSQL cannot keep
+    asked = keyword(text, _only(form, "OptOutType"))
+    return (Inbound("twilio", sid, "sms", sender, text, asked, to if _NUMBER.fullmatch(to) else ""),)
+
+
 def _form(webhook: Webhook) -> MultiDict[str] | None:
     content_type = webhook.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type != "application/x-www-form-urlencoded" or len(webhook.body) > _LONGEST_BODY:
+    longest = max(STATUS.largest_body, INBOUND.largest_body)
+    if content_type != STATUS.content_type or len(webhook.body) > longest:
         return None
     try:
         # Empty parameters are signed too, hence keep_blank_values.
@@ -102,4 +139,6 @@ def _key(url: str) -> tuple[str | None, int | None]:
     if [name for name, _ in query] != ["t", "a"]:
         return None, None
     touchpoint, attempt = query[0][1], query[1][1]
-    return (touchpoint, int(attempt)) if attempt.isdecimal() and len(attempt) < 10 else (None, None)
+    if _KEY.fullmatch(touchpoint) and _ATTEMPT.fullmatch(attempt):
+        return touchpoint, int(attempt)
+    return None, None

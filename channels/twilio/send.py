@@ -1,11 +1,11 @@
 """Hands text messages to Twilio through its own SDK, over connections and time-outs of ours."""
 
+import asyncio
 import logging
-import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from twilio.base.exceptions import TwilioException
@@ -15,13 +15,17 @@ from twilio.rest import Client
 
 from channels.http import Answer, HttpPool, retry_after_s
 from channels.tools import Tools, Variables
-from channels.twilio.settings import TwilioSettings
-from scheduler.domain.delivery import Accepted, Delivery, NotSent, Rejected, Unknown
-from scheduler.domain.message import Message
+from channels.twilio.account import Account
+from channels.twilio.check import complaints
+from channels.twilio.look_up import look_up
+from channels.twilio.settings import SID, TwilioSettings
+from scheduler.domain.delivery import Accepted, Delivery, Finding, NotSent, Rejected, Unknown
+from scheduler.domain.message import Inquiry, Message
 
-_SID = re.compile(r"(?:SM|MM)[0-9a-f]{32}")
-_SHORTEST_VALIDITY_S = 300
+_SHORTEST_WINDOW_S = 300
 _LONGEST_VALIDITY_S = 36_000
+_MARGIN_S = 60
+"""Twilio counts validity from when it takes a message, up to a call's length later than we do and by its own clock."""
 
 # https://www.twilio.com/docs/api/errors. Twilio asks that error texts be not relied on; the codes are.
 _BY_CODE: Mapping[int, Rejected | NotSent] = {
@@ -43,26 +47,30 @@ class Twilio:
     """Twilio's Messages API. It takes no idempotency key, so one message is one call and no more."""
 
     provider = "twilio"
+    absence_proves_after: timedelta | None = timedelta(hours=1)
+    """How soon Twilio surely lists what it took is documented nowhere; an hour is a guess that errs towards waiting."""
 
     def __init__(self, settings: TwilioSettings, tools: Tools) -> None:
         self._settings = settings
         self._now = tools.now
+        self._patience_s = tools.timeouts.total_s
         self._pool = HttpPool(tools.in_flight, tools.timeouts)
+        self._account = Account(settings, self._pool)
         self._messages = _client(settings, _OverPool(self._pool, tools.now)).messages
 
     async def send(self, message: Message) -> Delivery:
         """Make one call, unless the contact window closes within five minutes.
 
-        A queued message expires with its window: `validity_period`, 1 to 36,000 s in Twilio's API.
+        A queued message expires a minute before its window: `validity_period`, 1 to 36,000 s in Twilio's API.
         """
         left_s = int((message.not_after - self._now()).total_seconds())
-        if left_s < _SHORTEST_VALIDITY_S:
+        if left_s < _SHORTEST_WINDOW_S:
             return NotSent("window_closing")
         try:
             answer = await self._messages.create_async(
                 to=message.to,
                 body=message.words.text,
-                validity_period=min(left_s, _LONGEST_VALIDITY_S),
+                validity_period=min(left_s - _MARGIN_S, _LONGEST_VALIDITY_S),
                 **self._sender(message),
                 **self._callback(message),
             )
@@ -73,11 +81,19 @@ class Twilio:
         except Exception:  # the SDK stumbles over strange answers, and one of those may have been a yes
             return Unknown("answer_unreadable")
         sid = answer.sid
-        return Accepted(sid) if isinstance(sid, str) and _SID.fullmatch(sid) else Unknown("no_message_sid")
+        return Accepted(sid) if isinstance(sid, str) and SID.fullmatch(sid) else Unknown("no_message_sid")
 
-    async def look_up(self, message_key: str) -> Delivery:
-        """Return Unknown: Twilio lists messages by address and day, never by a key of ours."""
-        return Unknown("no_look_up_by_key")
+    async def look_up(self, inquiry: Inquiry) -> Finding:
+        """Look for the message in Twilio's list, for at most twice as long as a call may take."""
+        try:
+            async with asyncio.timeout(2 * self._patience_s):
+                return await look_up(self._account, inquiry)
+        except TimeoutError:
+            return Unknown("no_answer")
+
+    async def check(self) -> tuple[str, ...]:
+        """Ask Twilio whether account, number and messaging service are good."""
+        return await complaints(self._account)
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from channels.tools import Tools, Variables, missing, web_address
+from channels.twilio.hooks import STATUS
 from scheduler.domain.errors import UsageError
 from scheduler.domain.plan import Role
 from scheduler.domain.restriction import Restriction
@@ -21,6 +22,9 @@ RESTRICTIONS = (
         prefixes=("+1",),
     ),
 )
+
+SID = re.compile(r"(?:SM|MM)[0-9a-f]{32}")
+"""What Twilio names a message by."""
 
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
@@ -60,10 +64,25 @@ class TwilioSettings:
             sender=sender,
             messaging_service=service,
             base_url=web_address("DULY_TWILIO_BASE_URL", base) if base else None,
-            callback_url=f"{web_address('DULY_PUBLIC_URL', public)}/webhooks/twilio/status"
+            callback_url=f"{web_address('DULY_PUBLIC_URL', public)}/webhooks/twilio/{STATUS.name}"
             if public
             else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioSignatures:
+    """The tokens that requests to us may be signed with, newest first: two while one takes over from the other."""
+
+    auth_tokens: tuple[str, ...] = field(repr=False)
+
+    @classmethod
+    def read(cls, get: Variables, tools: Tools) -> "TwilioSignatures":
+        """Read the variables; raises UsageError that names the one that is missing."""
+        token, previous = get("TWILIO_AUTH_TOKEN"), get("TWILIO_AUTH_TOKEN_PREVIOUS")
+        if not token:
+            raise missing("twilio", "TWILIO_AUTH_TOKEN")
+        return cls((token, previous) if previous else (token,))
 
 
 def _check(variable: str, value: str, shape: re.Pattern[str], prefix: str) -> None:

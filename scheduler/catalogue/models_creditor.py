@@ -17,6 +17,10 @@ CONSENT_BASES = ("contract", "consent", "legal_obligation", "legitimate_interest
 """On what a creditor may rest that a debtor may be written to."""
 
 
+RESEND = ("never", "when proved lost")
+"""Whether a message goes out again of which the provider proves that it never had it; its step may still be skipped."""
+
+
 def _email(text: str) -> str:
     try:
         return validate_email(text, check_deliverability=False).normalized
@@ -91,6 +95,8 @@ class CreditorModel(Entry):
         {}, examples=["{third-party-sms: {by: …, on: 2027-01-31, reference: …}}"]
     )
 
+    resend: Annotated[str, one_of(RESEND, "choice for resend")] = "never"
+
     def value(self) -> Creditor:
         """Return the domain's value."""
         return Creditor(
@@ -109,4 +115,5 @@ class CreditorModel(Entry):
             email_from=self.senders.email,
             group=self.group,
             approvals=frozenset(self.approvals),
+            resends_after_proof=self.resend == RESEND[1],
         )

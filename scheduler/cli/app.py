@@ -15,15 +15,31 @@ from scheduler.cli import (
     importing,
     init,
     log,
+    pausing,
     policy,
     running,
+    unknown,
     wishing,
 )
 from scheduler.cli.defaults import defaults_dir
 from scheduler.cli.parts import Globals
 from scheduler.settings import Environment, Settings
 
-_PARTS = (init, check, policy, importing, running, log, explain, holding, contacting, wishing, consenting)
+_PARTS = (
+    init,
+    check,
+    policy,
+    importing,
+    running,
+    log,
+    explain,
+    unknown,
+    pausing,
+    holding,
+    contacting,
+    wishing,
+    consenting,
+)
 
 
 def build() -> typer.Typer:

@@ -11,12 +11,13 @@ import typer
 from scheduler.cli.instants import an_instant
 from scheduler.domain.entry import Json
 from scheduler.domain.errors import UsageError
+from scheduler.domain.outcome import SETTLED_BY_HAND
 from scheduler.domain.touchpoint import Kind
 
 if TYPE_CHECKING:
     from scheduler.bootstrap import App
     from scheduler.cli.explain_facts import Background
-    from scheduler.cli.explain_words import Outlook
+    from scheduler.cli.explain_words import Doubt, Outlook
     from scheduler.domain.entry import Entry
     from scheduler.domain.facts import Facts
     from scheduler.rehearsal.explaining import Told, Verdict
@@ -109,7 +110,17 @@ def _outlook(app: "App", key: str, state: "Standing", steps: Sequence["Told"]) -
         return Outlook(True, itself, lead_state=lead_state)
     kinds = (str(each.fields["kind"]) for each in steps if "kind" in each.fields)
     kind = Kind(next(kinds, Kind.REMINDER_DUE.value))
-    return Outlook(True, itself, _by_channel(app, state.creditor, state.debtor_ref, kind, now), lead_state)
+    another = _by_channel(app, state.creditor, state.debtor_ref, kind, now)
+    return Outlook(True, itself, another, lead_state, _doubt(app, key, now))
+
+
+def _doubt(app: "App", key: str, now: datetime) -> "Doubt | None":
+    """Return the latest attempt at a touchpoint where it is in doubt."""
+    from scheduler.cli.explain_words import Doubt
+    from scheduler.store.unsettled import attempts_at
+
+    attempts = attempts_at(app.database, key)
+    return Doubt(attempts[-1], now) if attempts and attempts[-1].state in SETTLED_BY_HAND else None
 
 
 def _by_channel(
@@ -198,7 +209,9 @@ def _told(app: "App", entries: Sequence["Entry"]) -> list["Told"]:
 
 
 def _verdict(app: "App", facts: "Facts", at: datetime) -> "Verdict":
+    from scheduler.cli.stop_words import stopped
     from scheduler.rehearsal.explaining import verdict
 
     policy = app.catalogue.policy_for(facts.creditor.id)
-    return verdict(facts, policy, app.catalogue.calendar, at, app.rules_in_words)
+    decided = verdict(facts, policy, app.catalogue.calendar, at, app.rules_in_words)
+    return stopped(decided, facts, app.store.gate(at))

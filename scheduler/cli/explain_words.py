@@ -2,16 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from scheduler.cli.doubt_words import next_words
 from scheduler.cli.explain_facts import Background, facts_words, times_of
 from scheduler.cli.explain_findings import Confidences, finding_lines, folded
+from scheduler.cli.explain_outcomes import IN_DOUBT, is_outcome, outcome_lines, outcome_title
 from scheduler.cli.explain_times import Times
+from scheduler.cli.stop_words import PAUSE, QUARANTINE, waits_for_resume
 from scheduler.domain.entry import Json
 from scheduler.domain.plain_words import kind_words, with_article
 
 if TYPE_CHECKING:
     from scheduler.domain.touchpoint import Kind
+    from scheduler.ports import Doubted
     from scheduler.rehearsal.explaining import Finding, Told, Verdict
     from scheduler.store.inspecting import Standing
 
@@ -20,11 +25,6 @@ _TITLES = {
     "skipped": "Not sent: no longer needed",
     "refused": "Not sent: refused until facts change",
     "armed": "Decided to send; the words are on record",
-    "accepted": "Sent: the provider took the message",
-    "rejected": "Not sent: the provider refused the message for good",
-    "unknown": "Nobody can tell whether it was sent; it counts as sent and is never repeated",
-    "presumed": "Presumed sent: no proof came in time",
-    "released": "Proved not to have arrived",
 }
 _ANSWERS = {
     "send": "may be sent",
@@ -33,6 +33,14 @@ _ANSWERS = {
     "refuse": "must not be sent",
 }
 _WENT_OUT = ("accepted", "unknown", "presumed")
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An attempt that is in doubt, as it stands `now`."""
+
+    attempt: "Doubted"
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,7 @@ class Outlook:
     itself: "Verdict | None" = None
     another: "Mapping[str, Verdict]" = field(default_factory=dict)
     lead_state: str | None = None
+    doubt: "Doubt | None" = None
 
     @property
     def is_over(self) -> bool:
@@ -111,7 +120,7 @@ def _today(state: "Standing", steps: Sequence["Told"], outlook: Outlook, times: 
     refused = next((each.at for each in reversed(steps) if each.event == "refused"), None)
     if state.state == "refused" and refused and outlook.itself and outlook.is_over:
         return f"Refused on {times.local(refused)}; {_since(outlook.itself.findings)}"
-    return f"Today it is {state.state}"
+    return f"Today it is {IN_DOUBT.get(state.state, state.state)}"
 
 
 def _since(findings: Sequence["Finding"]) -> str:
@@ -123,7 +132,7 @@ def _told_words(
     told: "Told", state: "Standing", times: Times, background: Background, known: Confidences
 ) -> Iterator[str]:
     yield f"{times.local(told.at)}: {_title(told, state, times)}"
-    yield from finding_lines(told.findings, times, known)
+    yield from outcome_lines(told) if is_outcome(told) else finding_lines(told.findings, times, known)
     yield from (line for text in _policies(told) for line in folded(text, 2))
     if told.facts is not None:
         yield from folded(f"Facts: {facts_words(told.facts, told.at, background)}", 2)
@@ -136,13 +145,19 @@ def _title(told: "Told", state: "Standing", times: Times) -> str:
     if told.event == "planned":
         return f"Planned: the step came due on {times.local(state.due_at.isoformat())}"
     if told.event == "accepted" and provider == "outbox":
-        return "Written to the outbox; nothing was sent to the debtor"
+        return outcome_title(told)
+    if told.event == "deferred" and waits_for_resume(told.fields.get("reasons")):
+        return "Not sent yet: stopped until somebody resumes it"
     if told.event == "deferred" and (ends := _step_end(told.findings)):
         return f"Will not be sent as things stand: {_ends_before(ends, times)}"
-    title = _TITLES.get(told.event, told.event.replace("_", " "))
+    title = outcome_title(told) if is_outcome(told) else _spoken(told.event)
     if told.event == "deferred" and isinstance(until, str):
         return f"{title} until {times.local(until)}"
     return f"{title} ({told.fields.get('channel')} by {provider})" if provider else title
+
+
+def _spoken(event: str) -> str:
+    return _TITLES.get(event, event.replace("_", " "))
 
 
 def _step_end(findings: Sequence["Finding"]) -> str | None:
@@ -162,8 +177,18 @@ def _outlook_words(
         yield from _verdict_words(outlook.itself, times, background, known)
     if outlook.is_over:
         yield "This step is over; nothing of it will be sent."
+    if outlook.doubt is not None:
+        yield from _doubt_words(outlook.doubt, times)
     if outlook.another:
         yield _another(outlook.another, times)
+
+
+def _doubt_words(doubt: Doubt, times: Times) -> Iterator[str]:
+    attempt = doubt.attempt
+    following = next_words(attempt, times, doubt.now)
+    yield from folded(f"Message {attempt.channel}-{attempt.attempt}: {following}.", 0)
+    settle = f"duly unknown settle {attempt.touchpoint[:12]} --went-out | --never-sent"
+    yield from folded(f"If you know better: `{settle}`.", 0)
 
 
 def _verdict_words(
@@ -181,10 +206,15 @@ def _verdict_words(
 def _finding_and_next(verdict: "Verdict", times: Times, known: Confidences) -> Iterator[str]:
     yield from finding_lines(verdict.findings, times, known)
     if verdict.next_at is None and verdict.answer != "skip":
-        yield "  Contact is not possible as things stand; it is decided afresh when facts change."
+        when = "somebody lets it go on" if _is_stopped(verdict) else "facts change"
+        yield f"  Contact is not possible as things stand; it is decided afresh when {when}."
     elif verdict.next_at is not None and verdict.answer != "send":
         other = "; this step ends before, so a later one may use it" if verdict.ends_first else ""
         yield f"  Contact is next possible on {times.local(verdict.next_at)}{other}."
+
+
+def _is_stopped(verdict: "Verdict") -> bool:
+    return any(each.rule in (PAUSE, QUARANTINE) for each in verdict.findings)
 
 
 def _another(verdicts: Mapping[str, "Verdict"], times: Times) -> str:

@@ -51,6 +51,21 @@ def introduction(app: "App", options: "Globals") -> Iterator[str]:
     if drafts := sorted(app.catalogue.drafts_in_use):
         yield f"Policies that nobody has approved yet: {', '.join(drafts)}"
     yield from _passed_over(app)
+    yield from _standing(app)
+
+
+def _standing(app: "App") -> Iterator[str]:
+    """Name what stops messages whatever is decided, and count those that nobody can tell about."""
+    from scheduler.cli.pausing import pause_words
+    from scheduler.domain.outcome import MessageState
+    from scheduler.store.unsettled import numbers_in_doubt
+
+    now = app.clock.now()
+    yield from map(pause_words, app.store.standing_pauses(now))
+    with app.database.read() as connection:
+        numbers = numbers_in_doubt(connection, now)
+    if awaiting := numbers.get(MessageState.PRESUMED, 0):
+        yield f"Presumed sent within a week, without proof: {awaiting:,}; `duly unknown` lists them"
 
 
 def _passed_over(app: "App") -> Iterator[str]:

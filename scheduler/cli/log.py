@@ -218,20 +218,8 @@ def _database(context: typer.Context) -> "Database":
     Raises UsageError where there is none yet: a new one would only say that all is well.
     """
     from scheduler.bootstrap import ready_database
+    from scheduler.cli.parts import refuse_missing
 
     options: Globals = context.find_root().obj
-    _refuse_missing(options.database_url)
+    refuse_missing(options.database_url)
     return ready_database(options.database_url)
-
-
-def _refuse_missing(url_text: str) -> None:
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    try:
-        url = make_url(url_text)
-    except ArgumentError:
-        return  # whoever opens it says what is wrong with it
-    path = url.database if url.get_backend_name() == "sqlite" else None
-    if path and path != ":memory:" and not path.startswith("file:") and not Path(path).exists():
-        raise UsageError(f"There is no database {path}; name yours with --database, or import plans first")

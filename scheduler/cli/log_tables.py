@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scheduler.cli.doubt_words import reason_words
+from scheduler.cli.stop_words import spoken, switched, waits_for_resume
 from scheduler.domain.entry import Json, instant_text
 from scheduler.ledger.line import FIELDS
 from scheduler.store.numbers import Numbers
@@ -44,16 +46,15 @@ def _cells(line: Mapping[str, Json]) -> Iterator[str]:
     yield _words(line["plan_refs"])
     yield _word(line["step"])
     yield _word(line["channel"])
-    yield "; ".join(
-        (*_reasons(line["reasons"]), *_provider(line), *_further(line), *_personal(line["personal"]))
-    )
+    yield "; ".join((*_reasons(line), *_provider(line), *_further(line), *_personal(line["personal"])))
 
 
-def _reasons(reasons: Json) -> Iterator[str]:
+def _reasons(line: Mapping[str, Json]) -> Iterator[str]:
     """Say what spoke against it. What allowed it is in the export."""
+    reasons, event = line["reasons"], _word(line["event"])
     for each in reasons if isinstance(reasons, list) else ():
         if isinstance(each, dict) and each.get("verdict") != "allow":
-            yield f"{each.get('detail')} ({each.get('rule')})"
+            yield f"{reason_words(event, each)} ({each.get('rule')})"
 
 
 def _provider(line: Mapping[str, Json]) -> Iterator[str]:
@@ -63,11 +64,14 @@ def _provider(line: Mapping[str, Json]) -> Iterator[str]:
 
 def _further(line: Mapping[str, Json]) -> Iterator[str]:
     """Say whatever else an entry of this kind tells; a first attempt goes without saying."""
+    stops = list(switched(_word(line["event"]), _word(line["chain"]), line))
+    said = {*FIELDS, *_FOR_EXPLAIN, *(("creditor",) if stops else ())}
+    yield from stops
     for name, value in line.items():
         if name == "until" and value is not None:
-            yield f"until {_minute(value)}"
-        elif name not in (*FIELDS, *_FOR_EXPLAIN) and value is not None and (name, value) != ("attempt", 1):
-            yield f"{name.replace('_', ' ')} {_words(value)}"
+            yield f"until {'somebody resumes it' if waits_for_resume(line['reasons']) else _minute(value)}"
+        elif name not in said and value is not None and (name, value) != ("attempt", 1):
+            yield f"{name.replace('_', ' ')} {spoken(name, _words(value))}"
 
 
 def _personal(personal: Json) -> Iterator[str]:

@@ -85,10 +85,19 @@ def _run_loop(main: Coroutine[Any, Any, None]) -> None:
         runner.run(main)
 
 
+async def _check_providers(channels: "Channels") -> None:
+    """Say what a provider has against our credentials or senders; sending begins all the same and finds out itself."""
+    each_once = {id(each): each for each in channels.values()}
+    for complaints in await asyncio.gather(*(each.check() for each in each_once.values())):
+        for complaint in complaints:
+            typer.echo(complaint, err=True)
+
+
 async def _work_until_idle(app: "App", channels: "Channels") -> None:
     worker = app.worker(channels)
     _stop_on_signals(worker.stopping)
     try:
+        await _check_providers(channels)
         await worker.run_until_idle()
     finally:
         await _close(channels)
@@ -99,7 +108,7 @@ async def _work_and_serve(app: "App", channels: "Channels", metrics: "Metrics", 
     _stop_on_signals(worker.stopping)
     duties = [await _serving(app, worker, metrics, port)] if web else []
     try:
-        await asyncio.gather(worker.run(), *duties)
+        await asyncio.gather(_check_providers(channels), worker.run(), *duties)
     finally:
         worker.stopping.set()
         await _close(channels)

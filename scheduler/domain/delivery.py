@@ -40,3 +40,14 @@ class Unknown:
 
 
 Delivery = Accepted | Rejected | NotSent | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a provider lists that may be a message in doubt, by its own names, oldest first; empty when it has none."""
+
+    provider_ids: tuple[str, ...]
+
+
+Finding = Accepted | NotSent | Listed | Unknown
+"""What a look-up found: the message for certain, its absence for good, candidates, or nothing that tells."""

@@ -54,6 +54,11 @@ class Event(StrEnum):
     CONSENT_CHANGED = "consent_changed"
     CONTACT_LOGGED = "contact_logged"
     CONFIG_CHANGED = "config_changed"
+    QUARANTINED = "quarantined"
+    QUARANTINE_RELEASED = "quarantine_released"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    ALARM = "alarm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +91,40 @@ def chain_of(creditor: str, debtor_ref: str) -> str:
     return f"{creditor}/{debtor_ref}"
 
 
+# One for all: `json.dumps` makes a new one for every value, which costs as much as writing a short one.
+_WRITER = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
+)
+
+
 def canonical(value: Json) -> bytes:
     """Return the RFC 8785 bytes of a value of the kind that entries hold."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.encode()
+    return _WRITER.encode(value).encode()
 
 
 def commitment(salt: bytes, personal: Mapping[str, Json]) -> str:
     """Return the salted digest of a personal payload: it proves the payload and, once that is erased, tells nothing."""
-    return hashlib.sha256(salt + canonical(personal)).hexdigest()
+    return commitment_to(salt, canonical(personal))
+
+
+def commitment_to(salt: bytes, written: bytes) -> str:
+    """Return the salted digest of a personal payload that has been written in its canonical bytes."""
+    return hashlib.sha256(salt + written).hexdigest()
+
+
+Members = Mapping[str, str]
+"""Fields that have a value, each by its name and written as it stands in a canonical object: `"name":value`."""
+
+
+def members(fields: Mapping[str, Json]) -> Members:
+    """Write each field that has a value, once for every object that it stands in."""
+    write = _WRITER.encode
+    return {name: f"{write(name)}:{write(value)}" for name, value in fields.items() if value is not None}
+
+
+def object_of(written: Members) -> str:
+    """Return the canonical JSON of an object of these fields."""
+    return f"{{{','.join([written[name] for name in sorted(written)])}}}"
 
 
 def entry_hash(body: Mapping[str, Json]) -> str:
@@ -102,8 +132,13 @@ def entry_hash(body: Mapping[str, Json]) -> str:
 
     Fields of `NOT_HASHED` and fields without a value do not count, so an exported line can carry them.
     """
-    counted = {name: value for name, value in body.items() if value is not None and name not in NOT_HASHED}
-    return hashlib.sha256(canonical(counted)).hexdigest()
+    return hash_of(members(body))
+
+
+def hash_of(written: Members) -> str:
+    """Return the hash of an entry whose fields have been written."""
+    counted = {name: text for name, text in written.items() if name not in NOT_HASHED}
+    return hashlib.sha256(object_of(counted).encode()).hexdigest()
 
 
 def instant_text(instant: datetime) -> str:

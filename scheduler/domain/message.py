@@ -48,6 +48,27 @@ class Message:
         return f"{self.touchpoint}-{self.channel}-{self.attempt}"
 
 
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What a provider may be asked about one attempt, whose words are no longer at hand.
+
+    `body_sha256` is `Words.sha256` of the exact words; `armed_at` is when the attempt may have begun.
+    """
+
+    touchpoint: str
+    attempt: int
+    channel: str
+    to: str = field(repr=False)
+    sender: str
+    body_sha256: str
+    armed_at: datetime
+
+    @property
+    def message_key(self) -> str:
+        """The message's own key."""
+        return f"{self.touchpoint}-{self.channel}-{self.attempt}"
+
+
 def address(facts: Facts, decision: Send, words: Words) -> Message:
     """Put words into an envelope: to the decision's contact point, from the creditor's own identity."""
     point, by_email = decision.contact_point, decision.contact_point.channel == "email"

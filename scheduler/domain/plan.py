@@ -25,6 +25,7 @@ class Creditor:
     """Who is owed, and under which name, addresses and policies Duly writes for them.
 
     Creditors of one `group` count as one sender; `approvals` are what the creditor may do because somebody let it.
+    `resends_after_proof` lets a message go out again that is proved never to have reached its provider.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Creditor:
     email_from: str
     group: str | None = None
     approvals: frozenset[str] = frozenset()
+    resends_after_proof: bool = False
 
     @property
     def sender_group(self) -> str:

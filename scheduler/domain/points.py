@@ -178,5 +178,5 @@ def _standing_objection(point: ContactPoint, facts: Facts) -> str | None:
     if point.consent_basis is None:
         return f"{point.channel}: no consent"
     if point.id in facts.tried:
-        return f"{point.channel}: refused for good by the provider"
+        return f"{point.channel}: tried before, and refused or not delivered"
     return None

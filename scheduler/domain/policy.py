@@ -89,10 +89,10 @@ def standing(facts: Facts, policy: Policy, now: datetime) -> Decision | None:
         if (decision := rule(facts, now)) is not None:
             return decision
     decision = held(facts, policy.governing(facts).holds, now)
-    return None if decision is None else _no_later_than_its_end(decision, facts)
+    return None if decision is None else no_later_than_its_end(decision, facts)
 
 
-def _no_later_than_its_end(decision: Decision, facts: Facts) -> Decision:
+def no_later_than_its_end(decision: Decision, facts: Facts) -> Decision:
     """Say of a deferral whose step ends first that it will not be sent as things stand."""
     ends_at = facts.touchpoint.ends_at
     if not isinstance(decision, Defer) or ends_at is None or decision.until < ends_at:
@@ -123,9 +123,9 @@ def decide(facts: Facts, policy: Policy, calendar: Calendar, now: datetime) -> D
             if decision is None:
                 decision = _at_point(facts, point, rules, calendar, now)
                 if not isinstance(decision, Refuse):
-                    return _no_later_than_its_end(decision, facts)
+                    return no_later_than_its_end(decision, facts)
             closed.append(decision)
-    return _no_later_than_its_end(_nowhere(closed), facts)
+    return no_later_than_its_end(_nowhere(closed), facts)
 
 
 def _nowhere(closed: Sequence[Decision]) -> Decision:

@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from scheduler.domain.decision import Decision, Send
-from scheduler.domain.delivery import Delivery
+from scheduler.domain.doubt import Doubt
 from scheduler.domain.facts import Facts
+from scheduler.domain.gate import Gate
 from scheduler.domain.message import Message
+from scheduler.domain.outcome import Evidence
+from scheduler.domain.pacing import Pacing
 from scheduler.domain.plan import Creditor
 from scheduler.domain.policy import Policy
 
@@ -24,29 +27,32 @@ class Armed:
     message: Message
     provider: str
     armed_at: datetime
+    creditor: str
     debtor_id: int
     facts_version: int
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What became of an armed message, by its id; `retry_at` is when to look again if it was not sent."""
+    """Evidence of what became of one attempt, by its message's id.
+
+    `retry_at` is when to decide its touchpoint afresh where that is possible at all; without it a message that was
+    released is not sent again.
+    """
 
     message_id: int
-    delivery: Delivery
+    evidence: Evidence
     at: datetime
     retry_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """A message that was armed and whose outcome nobody noted."""
+class NextLook:
+    """When to look again for evidence of a message, and the valid absence that is known so far."""
 
     message_id: int
-    message_key: str
-    channel: str
-    provider: str
-    armed_at: datetime
+    look_at: datetime
+    absent_at: datetime | None
 
 
 class Arming(Protocol):
@@ -54,6 +60,15 @@ class Arming(Protocol):
 
     Its debtors are locked; leaving it commits every intent at once.
     """
+
+    @property
+    def gate(self) -> Gate:
+        """What stops messages at large, as this transaction sees it."""
+        ...
+
+    def keeps(self, armed: Armed) -> bool:
+        """Whether an earlier intent is still on disk; if not, the database has lost its tail."""
+        ...
 
     @property
     def groups(self) -> Sequence[Sequence[Facts]]:
@@ -66,6 +81,13 @@ class Arming(Protocol):
 
     def note(self, facts: Facts, decision: Decision, policy: Policy) -> None:
         """Note a decision that is not to send, and the policy that it was made by."""
+        ...
+
+    def pace(self, facts: Facts, message: Message, provider: str, pacing: Pacing) -> Decision | None:
+        """Return why a message must wait although nothing speaks against it; None when it may go out now.
+
+        What may go out has taken its place in its sender's pace and its cadence's ramp, over all workers.
+        """
         ...
 
     def arm(self, facts: Facts, decision: Send, message: Message, provider: str, policy: Policy) -> None:
@@ -93,14 +115,37 @@ class Store(Protocol):
         """Run a transaction again when the database turned it away; there is no provider's call in it."""
         ...
 
-    def still_fresh(self, armed: Sequence[Armed]) -> frozenset[int]:
-        """Return the message ids whose debtors' facts have not changed since they were armed."""
+    def last_look(self, armed: Sequence[Armed], now: datetime) -> Mapping[int, str]:
+        """Return why messages must not go out after all, by their ids.
+
+        The words are `facts_changed`, `paused` and `quarantined`.
+        """
         ...
 
     def settle(self, settlements: Sequence[Settlement]) -> None:
-        """Note outcomes in one transaction, by compare-and-set; repeating it changes nothing."""
+        """Note what evidence leads to in one transaction, by compare-and-set; repeating it changes nothing."""
         ...
 
-    def in_doubt(self, armed_before: datetime, limit: int) -> Sequence[Doubt]:
-        """Return messages that were armed before an instant and never settled, oldest first."""
+    def quarantine(self, cause: str, detail: str, now: datetime) -> None:
+        """Stop all sending until a person releases it; a quarantine that stands stays as it is."""
+        ...
+
+
+class DoubtStore(Protocol):
+    """What reconciliation asks of the memory."""
+
+    def in_doubt(self, now: datetime, limit: int) -> Sequence[Doubt]:
+        """Return messages whose outcome is open and which it is time to look for, the longest due first."""
+        ...
+
+    def bound(self, provider: str, provider_ids: Sequence[str]) -> frozenset[str]:
+        """Return which of a provider's names belong to messages already."""
+        ...
+
+    def look_later(self, looks: Sequence[NextLook]) -> None:
+        """Note when to look again for messages that are still unknown."""
+        ...
+
+    def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Note what evidence leads to."""
         ...

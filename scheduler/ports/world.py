@@ -1,13 +1,38 @@
 """What the flow needs of the world: a clock, providers to hand messages to, and words."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import ParamSpec, Protocol, TypeVar
 
 from scheduler.domain.decision import Required
-from scheduler.domain.delivery import Delivery
+from scheduler.domain.delivery import Delivery, Finding
 from scheduler.domain.facts import Facts
-from scheduler.domain.message import Message, Words
+from scheduler.domain.message import Inquiry, Message, Words
+from scheduler.ports.sending import Armed
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+class Runner(Protocol):
+    """Runs a blocking piece of work, such as a transaction, beside the loop: `asyncio.to_thread` does.
+
+    Every boundary of the flow is either one of these or a channel's call, so that a simulation can stand in between.
+    """
+
+    def __call__(
+        self, work: Callable[Given, Result], /, *given: Given.args, **named: Given.kwargs
+    ) -> Awaitable[Result]:
+        """Run it and return what it returned."""
+        ...
+
+
+class Journal(Protocol):
+    """A second memory of what was about to be sent, kept apart from the database, which may lose its tail."""
+
+    def note(self, armed: Sequence[Armed]) -> None:
+        """Have the intents on disk when this returns. Raises OSError when they cannot be."""
+        ...
 
 
 class Clock(Protocol):
@@ -18,7 +43,7 @@ class Clock(Protocol):
         ...
 
     def monotonic_s(self) -> float:
-        """Return seconds on a clock that never jumps."""
+        """Return seconds on a clock that never jumps, and that goes on while the machine sleeps."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -38,8 +63,20 @@ class Channel(Protocol):
         """Make exactly one call and say what came of it. Never raises for what a provider does."""
         ...
 
-    async def look_up(self, message_key: str) -> Delivery:
-        """Say what is known of a message whose outcome is in doubt; Unknown where the provider cannot tell."""
+    @property
+    def absence_proves_after(self) -> timedelta | None:
+        """How long after a call the provider surely lists its message; None where absence proves nothing."""
+        ...
+
+    async def look_up(self, inquiry: Inquiry) -> Finding:
+        """Say what is known of a message whose outcome is in doubt; Unknown where the provider cannot tell.
+
+        Never raises for what a provider does.
+        """
+        ...
+
+    async def check(self) -> tuple[str, ...]:
+        """Ask the provider once whether credentials and sender are good; return what is wrong, a sentence each."""
         ...
 
     async def close(self) -> None:

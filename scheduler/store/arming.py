@@ -1,6 +1,7 @@
 """A batch of due touchpoints: claimed, read afresh, decided and armed in one transaction."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from scheduler.domain.decision import Decision, Defer, Refuse, Send, Skip
+from scheduler.domain.doubt import LEASE
 from scheduler.domain.entry import (
     Draft,
     Event,
@@ -18,46 +20,33 @@ from scheduler.domain.entry import (
     touchpoint_fields,
 )
 from scheduler.domain.facts import Contact, Facts
+from scheduler.domain.gate import OPEN_GATE
 from scheduler.domain.message import Message
+from scheduler.domain.pacing import PACE, Pacing
 from scheduler.domain.plan import Creditor
 from scheduler.domain.policy import Policy
 from scheduler.domain.record import decision_fields, facts_used
 from scheduler.domain.touchpoint import State, Touchpoint
 from scheduler.ports import Armed
 from scheduler.store.among import among
+from scheduler.store.claiming import PLANNED, take_debtors
 from scheduler.store.entries import Log
+from scheduler.store.gate import read_gate
 from scheduler.store.gathering import gather
-from scheduler.store.locks import CANDIDATES
+from scheduler.store.pacing import Pacer
+from scheduler.store.pulses import SENT, beat
 from scheduler.store.rows import touchpoint_of
-from scheduler.store.tables import WAITING, debtor, message, touchpoint
+from scheduler.store.tables import WAITING, message, touchpoint
 
-_PRIORITIES = (0, 1)
+_SLOT = "slot:"
+"""What `told` of a touchpoint begins with that waits for the slot which its sender's pace gave it."""
 
-_DUE = (
-    select(touchpoint.c.debtor_id)
-    .where(
-        touchpoint.c.state == "planned",
-        touchpoint.c.priority == bindparam("priority"),
-        touchpoint.c.look_at <= bindparam("now"),
-        touchpoint.c.creditor.in_(bindparam("creditors", expanding=True)),
-    )
-    .order_by(touchpoint.c.look_at)
-    .limit(bindparam("at_most"))
-)
-_TAKE = (
-    select(debtor.c.id)
-    .where(debtor.c.id.in_(_DUE))
-    .order_by(debtor.c.id)
-    .limit(bindparam("free"))
-    .with_for_update(key_share=True, skip_locked=True)
-)
-"""Lock debtors of the due touchpoints, leaving out those whom somebody else has locked."""
 _OF_DEBTORS = (
     select(touchpoint)
     .where(
         among(touchpoint.c.debtor_id),
         text(WAITING),
-        touchpoint.c.state == "planned",
+        text(PLANNED),
         touchpoint.c.look_at <= bindparam("now"),
         touchpoint.c.creditor.in_(bindparam("creditors", expanding=True)),
     )
@@ -73,6 +62,7 @@ _CLOSE = (
     .where(_OF_ID)
     .values(state=bindparam("to"), told=bindparam("digest"), merged_into=bindparam("into"))
 )
+_KEPT = select(message.c.armed_at).where(message.c.id == bindparam("of"))
 _ARM = update(touchpoint).where(_OF_ID).values(state="armed", attempts=bindparam("attempt"), told="")
 
 
@@ -82,17 +72,27 @@ class Batch:
     def __init__(self, connection: Connection, log: Log, now: datetime) -> None:
         """Start with nothing claimed."""
         self._connection, self._log, self._now = connection, log, now
+        self.gate = OPEN_GATE
         self.groups: list[list[Facts]] = []
         self._versions: Mapping[int, int] = {}
         self._told: dict[int, str] = {}
+        self._pacer = Pacer(connection, now)
         self._drafts: list[Draft] = []
         self._writes: dict[object, list[dict[str, object]]] = {}
         self._intents: list[tuple[Facts, Send, Message, str]] = []
         self._armed: list[Armed] = []
 
-    def claim(self, creditors: Mapping[str, Creditor], lookback: timedelta, limit: int) -> None:
-        """Take one group of due touchpoints for each of at most `limit` debtors whom nobody else holds."""
-        debtor_ids = self._take_debtors(creditors, limit)
+    def claim(
+        self, creditors: Mapping[str, Creditor], lookback: timedelta, limit: int, turn: int = 0
+    ) -> None:
+        """Take one group of due touchpoints for each of at most `limit` debtors whom nobody else holds.
+
+        `turn` says which creditor begins, where there are more of them than debtors to take.
+        """
+        self.gate = read_gate(self._connection, self._now, held=True)
+        if self.gate.quarantined:
+            return
+        debtor_ids = take_debtors(self._connection, self._now, creditors, limit, turn)
         if not debtor_ids:
             return
         wanted = {"ids": debtor_ids, "now": self._now, "creditors": list(creditors)}
@@ -104,19 +104,9 @@ class Batch:
         self._versions = gathered.versions
         self.groups = [[gathered.facts[each.id] for each in group] for group in grouped]
 
-    def _take_debtors(self, creditors: Mapping[str, Creditor], limit: int) -> list[int]:
-        """Lock debtors who have something due, those who are owed a confirmation first."""
-        taken: dict[int, None] = {}
-        for priority in _PRIORITIES:
-            wanted = {
-                "priority": priority,
-                "now": self._now,
-                "creditors": list(creditors),
-                "at_most": limit * CANDIDATES,
-            }
-            free = self._connection.execute(_TAKE, wanted | {"free": limit - len(taken)}).scalars()
-            taken |= dict.fromkeys(free)
-        return list(taken)
+    def keeps(self, armed: Armed) -> bool:
+        """Whether an earlier intent is still on disk; if not, the database has lost its tail."""
+        return self._connection.execute(_KEPT, {"of": armed.message_id}).scalar() == armed.armed_at
 
     def refresh(self, facts: Facts) -> Facts:
         """Return the facts with what this batch has armed so far for the same person or address."""
@@ -147,6 +137,11 @@ class Batch:
         public = {**decision_fields(decision, policy), "until": until}
         self._drafts.append(self._draft(facts, event, public, {"facts": facts_used(facts)}))
 
+    def pace(self, facts: Facts, message: Message, provider: str, pacing: Pacing) -> Decision | None:
+        """Return why a message must wait although nothing speaks against it; None when it may go out now."""
+        waited = self._told.get(facts.touchpoint.id, "").startswith(_SLOT)
+        return self._pacer.objection(facts, message, provider, pacing, waited=waited)
+
     def arm(self, facts: Facts, decision: Send, message: Message, provider: str, policy: Policy) -> None:
         """Note the intent to send; it counts toward every cap from here on."""
         self._intents.append((facts, decision, message, provider))
@@ -176,9 +171,12 @@ class Batch:
         """Write everything that was noted."""
         for statement, values in self._writes.items():
             self._connection.execute(statement, values)  # type: ignore[call-overload]  # keyed by statement
+        self._pacer.flush()
         self._log.append(self._drafts)
         if self._intents:
             self._insert_messages()
+            channels = (words.channel for _, _, words, _ in self._intents)
+            beat(self._connection, self._now, SENT, Counter(channels))
 
     def _insert_messages(self) -> None:
         values = [self._message_row(*intent) for intent in self._intents]
@@ -190,6 +188,7 @@ class Batch:
                 message=words,
                 provider=provider,
                 armed_at=self._now,
+                creditor=facts.creditor.id,
                 debtor_id=facts.debtor.id,
                 facts_version=self._versions[facts.debtor.id],
             )
@@ -209,6 +208,9 @@ class Batch:
             "state": "armed",
             "armed_at": self._now,
             "plans": [str(each.id) for each in facts.plans],
+            "body_sha256": words.words.sha256,
+            "sender": words.sender,
+            "look_at": self._now + LEASE,
         }
 
     def _write(self, statement: object, **values: object) -> None:
@@ -271,4 +273,5 @@ def _digest(decision: Decision, policy: Policy) -> str:
         str(until),
         *(f"{each.rule}|{each.verdict}|{each.detail}|{each.until}" for each in decision.reasons),
     ]
-    return hashlib.sha256(canonical(told)).hexdigest()[:16]
+    digest = hashlib.sha256(canonical(told)).hexdigest()[:16]
+    return f"{_SLOT}{digest}" if any(each.rule == PACE for each in decision.reasons) else digest

@@ -20,6 +20,7 @@ _LATEST = (
     .limit(1)
 )
 _IN_FORCE_AT = _LATEST.add_columns(entry.c.at).where(entry.c.at <= bindparam("at"))
+_SINCE = _IN_FORCE_AT.with_only_columns(entry.c.at)
 _LOOK_AGAIN = (
     update(touchpoint)
     .where(touchpoint.c.state == State.REFUSED.value)
@@ -42,6 +43,12 @@ def note_configuration(
     public: dict[str, Json] = {"version": version, "rules": rules}
     log.append([Draft(SYSTEM_CHAIN, Event.CONFIG_CHANGED, now, public)])
     return True
+
+
+def in_force_since(connection: Connection, at: datetime) -> datetime | None:
+    """Return since when the configuration was in force that was at an instant; None before the first."""
+    since: datetime | None = connection.execute(_SINCE, {"at": at}).scalar()
+    return since
 
 
 def configured_rules(database: Database, at: datetime) -> tuple[datetime | None, Mapping[str, Json]]:

@@ -15,7 +15,6 @@ from sqlalchemy import (
     cast,
     false,
     func,
-    literal,
     or_,
     select,
     true,
@@ -24,6 +23,7 @@ from sqlalchemy import (
 
 from scheduler.domain.facts import IN_PERSON, Contact, History, Unit
 from scheduler.domain.plan import Creditor, Debtor
+from scheduler.domain.receipt import ReceiptKind
 from scheduler.domain.touchpoint import FORMAL
 from scheduler.store import rows
 from scheduler.store.among import among
@@ -71,7 +71,10 @@ _MESSAGES = (
         message.c.kind,
         message.c.channel,
         _MESSAGE_PLANS.label("plans"),
-        literal(Unit.DELIVERED.value).label("reached"),
+        case(
+            (message.c.reported == ReceiptKind.UNDELIVERED.value, Unit.SENT.value),
+            else_=Unit.DELIVERED.value,
+        ).label("reached"),
         false().label("requested"),
     )
     .join(debtor, debtor.c.id == message.c.debtor_id)

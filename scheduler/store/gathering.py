@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import BindParameter, Connection, bindparam, or_, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, or_, select
 
 from scheduler.domain.facts import Claim, Facts
 from scheduler.domain.plan import Creditor, Debtor, Payment
+from scheduler.domain.receipt import ReceiptKind
 from scheduler.domain.touchpoint import Touchpoint
 from scheduler.store import rows
 from scheduler.store.among import among
+from scheduler.store.configuration import in_force_since
 from scheduler.store.counting import Window, contacts, histories
 from scheduler.store.kin import Kin, closed_channels, everybody, holds_of, kin_of
 from scheduler.store.locks import lock_addresses
@@ -66,8 +68,18 @@ _STATED = (
 )
 _PAYMENTS = select(payment).where(among(payment.c.id))
 _TRIED = select(message.c.touchpoint_id, message.c.contact_point_id).where(
-    among(message.c.touchpoint_id), message.c.state == "rejected", message.c.settled_at <= _AS_OF
+    among(message.c.touchpoint_id),
+    or_(
+        and_(
+            message.c.state == "rejected",
+            message.c.settled_at <= _AS_OF,
+            message.c.settled_at >= bindparam("configured_at", type_=message.c.settled_at.type),
+        ),
+        and_(message.c.reported == ReceiptKind.UNDELIVERED.value, message.c.reported_at <= _AS_OF),
+    ),
 )
+"""Contact points that a touchpoint has used up. What was rejected under a former configuration may be tried once more:
+its words may have been mended, and an address that was to blame is closed by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +123,7 @@ def read_facts(
     counted = contacts(connection, people, kin, creditors, window)
     history = histories(connection, ids, creditors, window)
     payments = _payments(connection, touchpoints)
-    tried = rows.by(connection.execute(_TRIED, {"ids": own, "as_of": as_of}), "touchpoint_id")
+    tried = _tried(connection, touchpoints, as_of)
     facts: dict[int, Facts] = {}
     for each in touchpoints:
         plan = plans[each.plan_id]
@@ -124,7 +136,7 @@ def read_facts(
             payment=payments[each.payment_id] if each.payment_id is not None else None,
             holds=holds_of(each.debtor_id, kin, holds),
             contacts=counted[each.debtor_id],
-            tried=frozenset(row.contact_point_id for row in tried.get(each.id, ())),
+            tried=tried.get(each.id, frozenset()),
             history=history[each.debtor_id],
             stated=tuple(
                 rows.stated_of(row) for of in sorted(kin[each.debtor_id]) for row in stated.get(of, ())
@@ -153,6 +165,18 @@ def _people(
         versions[row.id] = row.facts_version
         people[row.id] = rows.debtor_of(row, own, closed[row.id])
     return versions, people, kin
+
+
+def _tried(
+    connection: Connection, touchpoints: Sequence[Touchpoint], as_of: datetime
+) -> dict[int, frozenset[int]]:
+    """Return the contact points that touchpoints have used up, of those that were attempted at all."""
+    wanted = {"ids": [each.id for each in touchpoints if each.attempts], "as_of": as_of}
+    if not wanted["ids"]:
+        return {}
+    since = in_force_since(connection, as_of) or datetime.min.replace(tzinfo=UTC)
+    found = rows.by(connection.execute(_TRIED, wanted | {"configured_at": since}), "touchpoint_id")
+    return {id_: frozenset(row.contact_point_id for row in own) for id_, own in found.items()}
 
 
 def _payments(connection: Connection, touchpoints: Sequence[Touchpoint]) -> dict[int, Payment]:

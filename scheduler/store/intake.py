@@ -35,6 +35,7 @@ from scheduler.store.entries import Log
 from scheduler.store.grants import revoke_grants, save_grant
 from scheduler.store.holds import holder, is_of_the_person, place_hold, release_hold
 from scheduler.store.locks import lock_addresses, lock_debtors
+from scheduler.store.lost import recall
 from scheduler.store.payments import save_payments
 from scheduler.store.people import bump, insert_people, look_again, moving, read_people, update_people
 from scheduler.store.plan_changes import retire, save_plans
@@ -122,8 +123,9 @@ class Intake:
         self.append(retire(self._connection, moot, self._now))
 
     def save_payments(self, changes: Sequence[PaymentChange]) -> None:
-        """Write payments, what they paid, and the confirmations that they are owed."""
+        """Write payments, what they paid, and the confirmations that they are owed, unless they were sent before."""
         self.append(save_payments(self._connection, changes, self._now))
+        recall(self._connection, self._log, self._now, [each.confirmation.key for each in changes])
 
     def place_hold(self, person: Person, plan: Plan | None, hold: NewHold) -> int:
         """Write a hold and return its id; one of the person stops everybody who shares an address."""

@@ -1,6 +1,6 @@
 """Who is one person: debtor records that share an address in use, and what one of them has said for all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
@@ -25,6 +25,12 @@ _CLOSED = (
     .distinct()
 )
 """Addresses that are out of use are among them: an opt-out outlives the number that it was said from."""
+_OWN = contact_point.alias("own")
+_SHARING = (
+    select(_OWN.c.debtor_id.label("own_id"), contact_point.c.debtor_id)
+    .join(contact_point, contact_point.c.address_id == _OWN.c.address_id)
+    .where(among(_OWN.c.debtor_id), _OWN.c.active, contact_point.c.active)
+)
 
 
 def kin_of(connection: Connection, address_ids: Mapping[int, Sequence[int]]) -> Kin:
@@ -35,6 +41,14 @@ def kin_of(connection: Connection, address_ids: Mapping[int, Sequence[int]]) -> 
         id_: frozenset({id_, *(row.debtor_id for each in own for row in sharers.get(each, ()))})
         for id_, own in address_ids.items()
     }
+
+
+def kin_by_debtor(connection: Connection, debtor_ids: Collection[int]) -> Kin:
+    """Return who is one person with each of the debtors, whose addresses are not at hand."""
+    if not debtor_ids:
+        return {}
+    found = rows.by(connection.execute(_SHARING, {"ids": sorted(set(debtor_ids))}), "own_id")
+    return {id_: frozenset({id_, *(row.debtor_id for row in found.get(id_, ()))}) for id_ in debtor_ids}
 
 
 def everybody(kin: Kin) -> list[int]:

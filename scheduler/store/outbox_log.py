@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, and_, bindparam, func, literal_column, select
 
 from scheduler.domain.entry import Json, chain_of
+from scheduler.store.debtors import creditors_here
 from scheduler.store.engine import Database
 from scheduler.store.tables import debtor, entry, message, touchpoint
 
@@ -70,6 +71,7 @@ _STATES = select(_RECENT.c.state, func.count().label("number")).group_by(_RECENT
 _IS_DEFERRED = and_(
     touchpoint.c.state == literal_column("'planned'"),
     touchpoint.c.priority == bindparam("priority"),
+    touchpoint.c.creditor == bindparam("of_creditor"),
     touchpoint.c.look_at > bindparam("now"),
 )
 _COUNT_DEFERRED = select(func.count()).select_from(
@@ -202,12 +204,11 @@ class OutboxLog:
 
     def next_deferred(self, now: datetime, at_most: int) -> Sequence[Deferred]:
         """Return the contacts that wait, the one that comes next first."""
-        wanted = {"now": now, "at_most": at_most}
         with self._database.read() as connection:
             found = [
                 Deferred(**row._mapping)
-                for priority in _PRIORITIES
-                for row in connection.execute(_NEXT_DEFERRED, {**wanted, "priority": priority})
+                for queue in _queues(connection)
+                for row in connection.execute(_NEXT_DEFERRED, {**queue, "now": now, "at_most": at_most})
             ]
         return sorted(found, key=lambda each: each.until)[:at_most]
 
@@ -227,7 +228,13 @@ class OutboxLog:
 
 def _count_deferred(connection: Connection, now: datetime) -> int:
     counts = (
-        connection.execute(_COUNT_DEFERRED, {"priority": each, "now": now}).scalar_one()
-        for each in _PRIORITIES
+        connection.execute(_COUNT_DEFERRED, {**queue, "now": now}).scalar_one()
+        for queue in _queues(connection)
     )
     return sum(counts)
+
+
+def _queues(connection: Connection) -> list[dict[str, object]]:
+    """Return what the index of waiting touchpoints begins with: in each such queue they lie by their instants."""
+    creditors = creditors_here(connection)
+    return [{"priority": priority, "of_creditor": each} for priority in _PRIORITIES for each in creditors]

@@ -13,6 +13,7 @@ from scheduler.ports import Laid, PlanInHand
 from scheduler.store.among import among
 from scheduler.store.entries import Log
 from scheduler.store.locks import CANDIDATES, lock_free_debtors
+from scheduler.store.lost import recall
 from scheduler.store.plans import read_plans
 from scheduler.store.rows import by, touchpoint_of, touchpoint_row
 from scheduler.store.tables import debtor, plan, touchpoint
@@ -110,7 +111,7 @@ class Planning:
         return Draft(chain_of(each.creditor, plan.debtor_ref), event, self._now, fields)
 
     def flush(self) -> None:
-        """Write everything that was laid."""
+        """Write everything that was laid; what was sent before and forgotten is unknown, not planned."""
         if self._rows:
             self._connection.execute(insert(touchpoint), self._rows)
         if self._again:
@@ -120,3 +121,5 @@ class Planning:
         if self._nexts:
             self._connection.execute(_NEXT, self._nexts)
         self._log.append(self._drafts)
+        planned = [str(row["key"]) for row in self._rows] + [str(row["of"]) for row in self._again]
+        recall(self._connection, self._log, self._now, planned)

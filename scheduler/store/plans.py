@@ -19,5 +19,5 @@ def read_plans(connection: Connection, ids: Iterable[int]) -> dict[int, Plan]:
     """Return plans by their id, instalments in the order of their due dates."""
     wanted = {"ids": sorted(set(ids))}
     parts = by(connection.execute(_INSTALMENTS, wanted), "plan_id")
-    rows = connection.execute(_PLANS, wanted)
+    rows = connection.execute(_PLANS, wanted).all()
     return {row.id: plan_of(row, map(instalment_of, parts.get(row.id, ()))) for row in rows}

@@ -1,24 +1,33 @@
-"""Notes what became of armed messages: by compare-and-set, a batch in one transaction, idempotently."""
+"""Notes what evidence leads to: by compare-and-set, a batch in one transaction, idempotently."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, exists, func, select, text, update
 
-from scheduler.domain.decision import Reason, Verdict
-from scheduler.domain.delivery import Accepted, Delivery, NotSent, Rejected
-from scheduler.domain.entry import Draft, Event, Json, chain_of, instant_text, reasons_json, touchpoint_fields
+from scheduler.domain.delivery import Accepted, Rejected
+from scheduler.domain.doubt import first_look
+from scheduler.domain.entry import Draft
+from scheduler.domain.outcome import (
+    CONTRADICTED,
+    Evidence,
+    MessageState,
+    Seen,
+    outcome,
+    touchpoint_state,
+)
 from scheduler.domain.touchpoint import FORMAL, Kind, State
-from scheduler.ports import Doubt, Settlement
+from scheduler.ports import Settlement
 from scheduler.store.addresses import reached
 from scheduler.store.among import among
+from scheduler.store.doubts import unclaimed
 from scheduler.store.entries import Log
 from scheduler.store.locks import lock_addresses, lock_debtors
 from scheduler.store.people import bump
-from scheduler.store.rows import AnyRow, touchpoint_of
+from scheduler.store.rows import AnyRow
+from scheduler.store.settled import opt_out_draft, settled_draft
 from scheduler.store.tables import address, debtor, message, plan, touchpoint
-
-_OPEN = ("armed", "unknown")
 
 _OF_MESSAGES = among(message.c.id)
 _DEBTORS = select(message.c.debtor_id).where(_OF_MESSAGES)
@@ -50,22 +59,33 @@ _MERGED = (
 )
 _SETTLE = (
     update(message)
-    .where(message.c.id == bindparam("of"))
+    .where(message.c.id == bindparam("of"), message.c.state == bindparam("before"))
     .values(
         state=bindparam("to"),
         settled_at=bindparam("when"),
-        provider_id=bindparam("named"),
+        provider_id=func.coalesce(bindparam("named"), message.c.provider_id),
         code=bindparam("why"),
+        look_at=bindparam("look"),
     )
 )
 _MOVE = (
     update(touchpoint)
-    .where(touchpoint.c.id == bindparam("of"))
+    .where(
+        touchpoint.c.id == bindparam("of"),
+        touchpoint.c.attempts == bindparam("attempt"),  # evidence of an earlier attempt moves no later one
+        text("state IN ('armed', 'unknown', 'presumed')"),
+    )
     .values(state=bindparam("to"), look_at=bindparam("look"))
 )
+_ACCEPT = update(touchpoint).where(touchpoint.c.id == bindparam("of")).values(state=State.ACCEPTED.value)
+_LEAD = touchpoint.alias("lead_touchpoint")
 _UNMERGE = (
     update(touchpoint)
-    .where(touchpoint.c.merged_into == bindparam("lead"), touchpoint.c.state == State.SKIPPED.value)
+    .where(
+        touchpoint.c.merged_into == bindparam("lead"),
+        touchpoint.c.state == State.SKIPPED.value,
+        exists().where(_LEAD.c.key == bindparam("lead"), _LEAD.c.state == State.PLANNED.value),
+    )
     .values(state=State.PLANNED.value, merged_into=None, told="", look_at=bindparam("look"))
 )
 _LOOK_AGAIN = (
@@ -83,51 +103,88 @@ _MARK_OPTED_OUT = (
     .where(address.c.id == bindparam("of"), address.c.opted_out_at.is_(None))
     .values(opted_out_at=bindparam("when"))
 )
-_IN_DOUBT = (
-    select(
-        message.c.id,
-        touchpoint.c.key,
-        message.c.channel,
-        message.c.provider,
-        message.c.attempt,
-        message.c.armed_at,
-    )
-    .join(touchpoint, touchpoint.c.id == message.c.touchpoint_id)
-    .where(message.c.state == "armed", message.c.armed_at < bindparam("before"))
-    .order_by(message.c.armed_at)
-    .limit(bindparam("at_most"))
-)
 
 
-def settle(connection: Connection, log: Log, settlements: Sequence[Settlement]) -> None:
-    """Note outcomes of messages that are still armed or unknown; anything else was settled before."""
-    ids = {"ids": [each.message_id for each in settlements]}
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One message on its way from a state to the next, with the row it was read from."""
+
+    row: AnyRow
+    settlement: Settlement
+    before: MessageState
+    after: MessageState
+
+    @property
+    def evidence(self) -> Evidence:
+        """What it moves by."""
+        return self.settlement.evidence
+
+    @property
+    def touchpoint(self) -> State:
+        """Where its touchpoint stands then, if this is still its latest attempt."""
+        return touchpoint_state(self.after, again=self.settlement.retry_at is not None)
+
+    @property
+    def look_at(self) -> datetime:
+        """When its touchpoint is looked at again, which matters only where it is planned."""
+        if self.touchpoint is not State.PLANNED or isinstance(self.evidence, Rejected):
+            return self.settlement.at
+        return self.settlement.retry_at or self.settlement.at + timedelta(minutes=1)
+
+    @property
+    def is_contradiction(self) -> bool:
+        """Whether it arrived although it was held to be proved that it never did."""
+        return self.after is MessageState.ACCEPTED and self.before in CONTRADICTED
+
+
+def settle(connection: Connection, log: Log, settlements: Sequence[Settlement]) -> list[Step]:
+    """Move each message where its evidence leads, and return what moved; anything else changes nothing."""
     _lock(connection, settlements)
+    ids = {"ids": [each.message_id for each in settlements]}
     rows = {row.message_id: row for row in connection.execute(_MESSAGES, ids)}
-    plans = _plan_refs(connection, rows.values())
-    writes: dict[object, list[Mapping[str, object]]] = {}
+    providers = {id_: row.provider for id_, row in rows.items()}
+    steps = list(_steps(rows, unclaimed(connection, settlements, providers)))
+    if not steps:
+        return steps
+    plans = _plan_refs(connection, (each.row for each in steps))
+    writes: dict[object, list[Mapping[str, object]]] = {_SETTLE: [], _ACCEPT: []}  # a yes comes before any no
     drafts: list[Draft] = []
-    closed: list[int] = []
-    for each in settlements:
-        row = rows.get(each.message_id)
-        if row is None or row.message_state not in _OPEN or _tells_nothing_new(row, each.delivery):
-            continue
-        _queue_writes(writes, row, each)
-        drafts.append(_draft(row, each, plans[row.key]))
-        if isinstance(each.delivery, Rejected) and each.delivery.opted_out:
-            drafts.append(_opt_out_draft(row, each))
-            closed.append(row.address_id)
+    for step in steps:
+        _queue_message(writes, step)
+        _queue_touchpoint(writes, step)
+        drafts.append(settled_draft(step, plans[step.row.key]))
+        if _opts_out(step.evidence):
+            drafts.append(opt_out_draft(step))
     for statement, values in writes.items():
-        connection.execute(statement, values)  # type: ignore[call-overload]  # keyed by statement
-    if closed:
-        bump(connection, reached(connection, closed))
+        if values:
+            connection.execute(statement, values)  # type: ignore[call-overload]  # keyed by statement
+    bump(connection, _touched(connection, steps))
     log.append(drafts)
+    return steps
+
+
+def _steps(rows: Mapping[int, AnyRow], settlements: Iterable[Settlement]) -> Iterable[Step]:
+    """Ask the outcome table; of two settlements of one message the second goes by what the first led to."""
+    states = {id_: MessageState(row.message_state) for id_, row in rows.items()}
+    for each in settlements:
+        before = states.get(each.message_id)
+        after = outcome(before, each.evidence) if before is not None else None
+        if before is not None and after is not None:
+            states[each.message_id] = after
+            yield Step(rows[each.message_id], each, before, after)
+
+
+def _touched(connection: Connection, steps: Sequence[Step]) -> list[int]:
+    """Return whose facts have changed: what is armed for them and not yet handed over must not go out."""
+    closed = [each.row.address_id for each in steps if _opts_out(each.evidence)]
+    touched = set(reached(connection, closed)) if closed else set()
+    return sorted(touched.union(each.row.debtor_id for each in steps if each.is_contradiction))
 
 
 def _lock(connection: Connection, settlements: Sequence[Settlement]) -> None:
     """Lock the messages' debtors and, of addresses that are closed now, whomever that touches and the addresses."""
     debtors = set(connection.execute(_DEBTORS, {"ids": [each.message_id for each in settlements]}).scalars())
-    closing = {"ids": [each.message_id for each in settlements if _closes_address(each.delivery)]}
+    closing = {"ids": [each.message_id for each in settlements if _closes_address(each.evidence)]}
     if not closing["ids"]:
         lock_debtors(connection, debtors)
         return
@@ -136,76 +193,45 @@ def _lock(connection: Connection, settlements: Sequence[Settlement]) -> None:
     lock_addresses(connection, addresses)
 
 
-def _closes_address(delivery: Delivery) -> bool:
-    return isinstance(delivery, Rejected) and (delivery.opted_out or delivery.blames_address)
+def _closes_address(evidence: Evidence) -> bool:
+    return isinstance(evidence, Rejected) and (evidence.opted_out or evidence.blames_address)
 
 
-def in_doubt(connection: Connection, armed_before: datetime, limit: int) -> list[Doubt]:
-    """Return messages that were armed before an instant and never settled, oldest first."""
-    rows = connection.execute(_IN_DOUBT, {"before": armed_before, "at_most": limit})
-    return [
-        Doubt(row.id, f"{row.key}-{row.channel}-{row.attempt}", row.channel, row.provider, row.armed_at)
-        for row in rows
-    ]
+def _opts_out(evidence: Evidence) -> bool:
+    return isinstance(evidence, Rejected) and evidence.opted_out
 
 
-def _tells_nothing_new(row: AnyRow, delivery: Delivery) -> bool:
-    return row.message_state == "unknown" and _word(delivery) == "unknown"
-
-
-def _word(delivery: Delivery) -> str:
-    """Return the message state that a delivery leads to."""
-    if isinstance(delivery, Accepted):
-        return "accepted"
-    if isinstance(delivery, Rejected):
-        return "rejected"
-    return "not_sent" if isinstance(delivery, NotSent) else "unknown"
-
-
-def _queue_writes(
-    writes: dict[object, list[Mapping[str, object]]], row: AnyRow, settlement: Settlement
-) -> None:
-    delivery, at = settlement.delivery, settlement.at
-    named = delivery.provider_id if isinstance(delivery, Accepted) else None
-    code = None if isinstance(delivery, Accepted) else delivery.code
-    settled = {"of": row.message_id, "to": _word(delivery), "when": at, "named": named, "why": code}
-    writes.setdefault(_SETTLE, []).append(settled)
-    state, look = _next(row, settlement)
-    writes.setdefault(_MOVE, []).append({"of": row.id, "to": state.value, "look": look})
-    if state is State.PLANNED:  # it did not go out, so it spoke for nobody: all are decided afresh together
-        writes.setdefault(_UNMERGE, []).append({"lead": row.key, "look": look})
-    if (
-        state is State.ACCEPTED and Kind(row.kind) in FORMAL
-    ):  # what was refused may have waited for this notice
-        writes.setdefault(_LOOK_AGAIN, []).append({"of": row.debtor_id, "look": at})
-    if isinstance(delivery, Rejected) and delivery.opted_out:
-        writes.setdefault(_MARK_OPTED_OUT, []).append({"of": row.address_id, "when": at})
-    elif isinstance(delivery, Rejected) and delivery.blames_address:
-        writes.setdefault(_MARK_INVALID, []).append({"of": row.address_id, "when": at})
-
-
-def _next(row: AnyRow, settlement: Settlement) -> tuple[State, datetime]:
-    """Return the touchpoint's next state: refused for good, another channel may follow; not sent, it waits."""
-    delivery = settlement.delivery
-    if isinstance(delivery, Accepted):
-        return State.ACCEPTED, row.look_at
-    if isinstance(delivery, Rejected):
-        return State.PLANNED, settlement.at
-    if isinstance(delivery, NotSent):
-        return State.PLANNED, settlement.retry_at or settlement.at + timedelta(minutes=1)
-    return State.UNKNOWN, row.look_at
-
-
-def _opt_out_draft(row: AnyRow, settlement: Settlement) -> Draft:
-    """Tell that the provider knows of an opt-out that we did not."""
-    fields: dict[str, Json] = {
-        "debtor_ref": row.debtor_ref,
-        "plan_refs": [],
-        "channel": row.channel,
-        "opted_out": True,
-        "author": row.provider,
+def _queue_message(writes: dict[object, list[Mapping[str, object]]], step: Step) -> None:
+    evidence, at = step.evidence, step.settlement.at
+    yes = isinstance(evidence, Accepted | Seen)
+    settled = {
+        "of": step.row.message_id,
+        "before": step.before.value,
+        "to": step.after.value,
+        "when": at,
+        "named": (evidence.provider_id or None) if isinstance(evidence, Accepted | Seen) else None,
+        "why": None if yes else evidence.code,  # type: ignore[union-attr]  # every other kind has one
+        "look": first_look(at) if step.after is MessageState.UNKNOWN else None,
     }
-    return Draft(chain_of(row.creditor, row.debtor_ref), Event.CONSENT_CHANGED, settlement.at, fields)
+    writes.setdefault(_SETTLE, []).append(settled)
+    if _opts_out(evidence):
+        writes.setdefault(_MARK_OPTED_OUT, []).append({"of": step.row.address_id, "when": at})
+    elif _closes_address(evidence):
+        writes.setdefault(_MARK_INVALID, []).append({"of": step.row.address_id, "when": at})
+
+
+def _queue_touchpoint(writes: dict[object, list[Mapping[str, object]]], step: Step) -> None:
+    row, at = step.row, step.settlement.at
+    if step.after is MessageState.ACCEPTED:
+        writes.setdefault(_ACCEPT, []).append({"of": row.id})
+        if Kind(row.kind) in FORMAL:  # what was refused may have waited for this notice
+            writes.setdefault(_LOOK_AGAIN, []).append({"of": row.debtor_id, "look": at})
+        return
+    look = step.look_at if step.touchpoint is State.PLANNED else row.look_at
+    moved = {"of": row.id, "attempt": row.attempt, "to": step.touchpoint.value, "look": look}
+    writes.setdefault(_MOVE, []).append(moved)
+    if step.touchpoint is State.PLANNED:  # it spoke for nobody: all are decided afresh together
+        writes.setdefault(_UNMERGE, []).append({"lead": row.key, "look": look})
 
 
 def _plan_refs(connection: Connection, rows: Iterable[AnyRow]) -> dict[str, list[str]]:
@@ -215,28 +241,3 @@ def _plan_refs(connection: Connection, rows: Iterable[AnyRow]) -> dict[str, list
         if row.ref not in refs[row.merged_into]:
             refs[row.merged_into].append(row.ref)
     return refs
-
-
-def _draft(row: AnyRow, settlement: Settlement, plan_refs: Sequence[str]) -> Draft:
-    delivery = settlement.delivery
-    fields: dict[str, Json] = touchpoint_fields(touchpoint_of(row), row.debtor_ref, plan_refs)
-    fields |= {
-        "channel": row.channel,
-        "provider": row.provider,
-        "attempt": row.attempt,
-        "outcome": _word(delivery),
-    }
-    event = {
-        "accepted": Event.ACCEPTED,
-        "rejected": Event.REJECTED,
-        "not_sent": Event.DEFERRED,
-        "unknown": Event.UNKNOWN,
-    }[_word(delivery)]
-    if isinstance(delivery, Accepted):
-        fields["provider_id"] = delivery.provider_id
-    else:
-        verdict = Verdict.REFUSE if isinstance(delivery, Rejected) else Verdict.DEFER
-        until = _next(row, settlement)[1] if isinstance(delivery, NotSent) else None
-        fields["reasons"] = reasons_json([Reason("provider", verdict, delivery.code, until)])
-        fields["until"] = instant_text(until) if until else None
-    return Draft(chain_of(row.creditor, row.debtor_ref), event, settlement.at, fields)

@@ -30,22 +30,30 @@ metadata = MetaData(
 WAITING = "state IN ('planned', 'refused')"
 """Touchpoints that may still be sent, in the very words of their indexes: SQLite uses an index for no others."""
 
+OPEN = "state IN ('armed', 'unknown')"
+"""Messages whose outcome is still to be settled, in the very words of their index."""
+
+CLOSED = "state IN ('presumed', 'released')"
+"""Messages that were in doubt and were settled without an answer, in the very words of their index."""
+
 # SQLite counts rows only in a column of exactly this type.
 _Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
-def _id() -> Column[int]:
+def identity() -> Column[int]:
+    """Return a table's own number."""
     return Column("id", _Id, primary_key=True, autoincrement=True)
 
 
-def _to(target: str, *, nullable: bool = False) -> Column[int]:
+def foreign(target: str, *, nullable: bool = False) -> Column[int]:
+    """Return a column that names a row of another table."""
     return Column(f"{target}_id", _Id, ForeignKey(f"{target}.id"), nullable=nullable)
 
 
 debtor = Table(
     "debtor",
     metadata,
-    _id(),
+    identity(),
     Column("creditor", Text, nullable=False),
     Column("ref", Text, nullable=False),
     Column("name", Text, nullable=False),
@@ -63,7 +71,7 @@ debtor = Table(
 address = Table(
     "address",
     metadata,
-    _id(),
+    identity(),
     Column("channel", Text, nullable=False),
     Column("value", Text, nullable=False),
     Column("opted_out_at", Instant),
@@ -75,9 +83,9 @@ address = Table(
 contact_point = Table(
     "contact_point",
     metadata,
-    _id(),
-    _to("debtor"),
-    _to("address"),
+    identity(),
+    foreign("debtor"),
+    foreign("address"),
     Column("channel", Text, nullable=False),
     Column("consent_basis", Text),
     Column("active", Boolean, nullable=False, server_default=text("true")),
@@ -94,8 +102,8 @@ contact_point = Table(
 consent_grant = Table(
     "consent_grant",
     metadata,
-    _id(),
-    _to("contact_point"),
+    identity(),
+    foreign("contact_point"),
     Column("purpose", Text, nullable=False),
     Column("evidence", Text, nullable=False),
     Column("author", Text, nullable=False),
@@ -111,10 +119,10 @@ consent_grant = Table(
 plan = Table(
     "plan",
     metadata,
-    _id(),
+    identity(),
     Column("creditor", Text, nullable=False),
     Column("ref", Text, nullable=False),
-    _to("debtor"),
+    foreign("debtor"),
     Column("currency", Text, nullable=False),
     Column("zone", Text, nullable=False),
     Column("cadence", Text, nullable=False),
@@ -136,8 +144,8 @@ plan = Table(
 instalment = Table(
     "instalment",
     metadata,
-    _id(),
-    _to("plan"),
+    identity(),
+    foreign("plan"),
     Column("identity", Text, nullable=False),
     Column("number", Text, nullable=False),
     Column("due_date", Date, nullable=False),
@@ -153,10 +161,10 @@ instalment = Table(
 payment = Table(
     "payment",
     metadata,
-    _id(),
+    identity(),
     Column("creditor", Text, nullable=False),
     Column("ref", Text, nullable=False),
-    _to("plan"),
+    foreign("plan"),
     Column("amount_minor", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
     Column("received_at", Instant, nullable=False),
@@ -172,9 +180,9 @@ payment = Table(
 allocation = Table(
     "allocation",
     metadata,
-    _id(),
-    _to("payment"),
-    _to("instalment"),
+    identity(),
+    foreign("payment"),
+    foreign("instalment"),
     Column("amount_minor", BigInteger, nullable=False),
     UniqueConstraint("payment_id", "instalment_id"),
     comment="which part of a payment paid which instalment",
@@ -183,9 +191,9 @@ allocation = Table(
 hold = Table(
     "hold",
     metadata,
-    _id(),
-    _to("debtor"),
-    _to("plan", nullable=True),
+    identity(),
+    foreign("debtor"),
+    foreign("plan", nullable=True),
     Column("kind", Text, nullable=False),
     Column("author", Text, nullable=False),
     Column("reason", Text, nullable=False),
@@ -200,8 +208,8 @@ hold = Table(
 stated_hours = Table(
     "stated_hours",
     metadata,
-    _id(),
-    _to("debtor"),
+    identity(),
+    foreign("debtor"),
     Column("week", WeekText, nullable=False),
     Column("channels", Names, nullable=False),
     Column("source", Text, nullable=False),
@@ -218,13 +226,13 @@ stated_hours = Table(
 touchpoint = Table(
     "touchpoint",
     metadata,
-    _id(),
+    identity(),
     Column("key", Text, nullable=False, unique=True),
     Column("creditor", Text, nullable=False),
-    _to("debtor"),
-    _to("plan"),
-    _to("instalment", nullable=True),
-    _to("payment", nullable=True),
+    foreign("debtor"),
+    foreign("plan"),
+    foreign("instalment", nullable=True),
+    foreign("payment", nullable=True),
     Column("step", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("template", Text, nullable=False),
@@ -250,6 +258,7 @@ touchpoint = Table(
     Index(
         "ix_touchpoint_due",
         "priority",
+        "creditor",
         "look_at",
         sqlite_where=text("state = 'planned'"),
         postgresql_where=text("state = 'planned'"),
@@ -267,11 +276,11 @@ touchpoint = Table(
 message = Table(
     "message",
     metadata,
-    _id(),
-    _to("touchpoint"),
-    _to("debtor"),
-    _to("contact_point"),
-    _to("address"),
+    identity(),
+    foreign("touchpoint"),
+    foreign("debtor"),
+    foreign("contact_point"),
+    foreign("address"),
     Column("kind", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("provider", Text, nullable=False),
@@ -282,14 +291,22 @@ message = Table(
     Column("provider_id", Text),
     Column("code", Text),
     Column("plans", Names, nullable=False, server_default=""),
+    Column("body_sha256", Text, nullable=False, server_default=""),
+    Column("sender", Text, nullable=False, server_default=""),
+    Column("look_at", Instant),
+    Column("absent_at", Instant),
+    Column("reported", Text),
+    Column("reported_at", Instant),
     UniqueConstraint("touchpoint_id", "attempt"),
     Index("ix_message_debtor_id", "debtor_id", "armed_at"),
     Index("ix_message_address_id", "address_id", "armed_at"),
+    Index("ix_message_open", "look_at", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
+    Index("ix_message_closed", "settled_at", sqlite_where=text(CLOSED), postgresql_where=text(CLOSED)),
     Index(
-        "ix_message_in_doubt",
-        "armed_at",
-        sqlite_where=text("state = 'armed'"),
-        postgresql_where=text("state = 'armed'"),
+        "ix_message_provider_id",
+        "provider_id",
+        sqlite_where=text("provider_id IS NOT NULL"),
+        postgresql_where=text("provider_id IS NOT NULL"),
     ),
     comment="one attempt: on disk before the call, settled after it",
 )
@@ -297,9 +314,9 @@ message = Table(
 contact = Table(
     "contact",
     metadata,
-    _id(),
-    _to("debtor"),
-    _to("address", nullable=True),
+    identity(),
+    foreign("debtor"),
+    foreign("address", nullable=True),
     Column("kind", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("reached", Integer, nullable=False),

@@ -1,7 +1,7 @@
 """Column types that keep Duly's promises in both databases."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from scheduler.domain.hours import Opening, Week
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_NAIVE = "an instant without an offset must not be stored"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -27,21 +28,34 @@ class Instant(TypeDecorator[datetime]):
         """Choose the column type for the database at hand."""
         return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """Turn an aware instant into what the column stores."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("an instant without an offset must not be stored")
-        return (value - _EPOCH) // _MICROSECOND if dialect.name == "sqlite" else value.astimezone(UTC)
+    # Whole processors, not `process_bind_param`: which database it is need not be asked for every value.
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        """Return what turns an aware instant into what the column stores."""
+        return _microseconds if dialect.name == "sqlite" else _in_utc
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Turn what the column stores into an aware UTC instant."""
-        if value is None:
-            return None
-        if dialect.name == "sqlite":
-            return _EPOCH + timedelta(microseconds=value)
-        return value.astimezone(UTC)  # type: ignore[no-any-return]  # the driver returns datetime
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """Return what turns what the column stores into an aware UTC instant."""
+        return _of_microseconds if dialect.name == "sqlite" else _in_utc
+
+
+def _microseconds(value: datetime | None) -> int | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(_NAIVE)
+    return (value - _EPOCH) // _MICROSECOND
+
+
+def _of_microseconds(value: int | None) -> datetime | None:
+    return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(_NAIVE)
+    return value.astimezone(UTC)
 
 
 class Names(TypeDecorator[tuple[str, ...]]):

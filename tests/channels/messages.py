@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from channels.tools import Timeouts, Tools
-from scheduler.domain.message import Message, Words
+from scheduler.domain.message import Inquiry, Message, Words
 from scheduler.domain.touchpoint import touchpoint_key
 
 NOW = datetime(2027, 3, 9, 10, 0, tzinfo=UTC)
@@ -62,6 +62,19 @@ def a_message(
         words=Words(text, subject if email else None, html if email else None),
         locale="en",
         not_after=NOW + left,
+    )
+
+
+def an_inquiry(message: Message, armed_at: datetime = NOW) -> Inquiry:
+    """What is left of a message when its outcome is asked for."""
+    return Inquiry(
+        touchpoint=message.touchpoint,
+        attempt=message.attempt,
+        channel=message.channel,
+        to=message.to,
+        sender=message.sender,
+        body_sha256=message.words.sha256,
+        armed_at=armed_at,
     )
 
 

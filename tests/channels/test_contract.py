@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from channels.tools import Timeouts
-from scheduler.domain.delivery import Accepted, Delivery, NotSent, Rejected, Unknown
-from tests.channels.messages import CANARIES, PATIENT, a_message, some_tools
+from scheduler.domain.delivery import Accepted, Delivery, Listed, NotSent, Rejected, Unknown
+from tests.channels.messages import CANARIES, PATIENT, a_message, an_inquiry, some_tools
 from tests.channels.post_office import Scene
 from tests.channels.rigs import BRIEF, BRIEF_SMTP, RIGS, Rig, closed_room
 from tests.fakes.twists import (
@@ -220,15 +220,44 @@ async def test_a_cancelled_call_is_cancelled_and_the_room_stays_usable(far_rig: 
 
 
 async def test_many_messages_at_once_are_each_taken_once(rig: Rig) -> None:
-    messages = [replace(rig.message, attempt=attempt) for attempt in range(1, 31)]
+    messages = [replace(rig.message, touchpoint=f"{number:032x}") for number in range(30)]
     deliveries = await asyncio.gather(*(rig.channel.send(message) for message in messages))
     assert {type(delivery) for delivery in deliveries} == {Accepted}
     assert sorted(rig.taken()) == sorted(message.key for message in messages)
 
 
 async def test_a_message_unheard_of_is_never_called_accepted(rig: Rig) -> None:
-    assert isinstance(await rig.channel.look_up(rig.message.key), NotSent | Unknown)
+    found = await rig.channel.look_up(an_inquiry(rig.message))
+    assert isinstance(found, NotSent | Unknown) or found == Listed(())
     assert rig.calls() == 0
+
+
+async def test_a_look_up_calls_nothing_absent_of_which_the_provider_cannot_know(rig: Rig) -> None:
+    """Absence is proved by a list only where it is said how soon the list is complete."""
+    found = await rig.channel.look_up(an_inquiry(rig.message))
+    assert isinstance(found, Listed) is (rig.channel.absence_proves_after is not None)
+
+
+@pytest.mark.parametrize("room", ["sendgrid", "smtp", "twilio"])
+async def test_an_absent_provider_cannot_tell_what_became_of_a_message(room: str) -> None:
+    channel = closed_room(room, some_tools())
+    found = await channel.look_up(an_inquiry(a_message("sms" if room == "twilio" else "email")))
+    assert isinstance(found, Unknown)
+    await channel.close()
+
+
+async def test_what_is_configured_well_gives_no_cause_for_complaint(rig: Rig) -> None:
+    assert await rig.channel.check() == ()
+    assert rig.calls() == 0
+
+
+@pytest.mark.parametrize("room", ["sendgrid", "smtp", "twilio"])
+async def test_an_absent_provider_is_one_complaint_that_shows_nothing(room: str) -> None:
+    channel = closed_room(room, some_tools())
+    (complaint,) = await channel.check()
+    assert "no_connection" in complaint
+    assert [canary for canary in CANARIES if canary in complaint] == []
+    await channel.close()
 
 
 async def test_closing_twice_is_closing(rig: Rig) -> None:

@@ -12,7 +12,7 @@ from channels.tools import Timeouts
 from scheduler.domain.delivery import NotSent, Unknown
 from tests.channels.messages import NOW, PATIENT
 from tests.fakes.provider import LoopbackProvider
-from tests.fakes.twists import HANG_AFTER, Twist, answer, says
+from tests.fakes.twists import CUT, DRIP, HANG_AFTER, RESET_AFTER, Twist, answer, says
 
 HEADERS = {"Authorization": "Bearer x"}
 
@@ -124,6 +124,49 @@ async def test_a_closed_pool_opens_again(pool: HttpPool, provider: LoopbackProvi
     await pool.close()
     await pool.close()
     assert isinstance(await pool.post(f"{provider.url}/v3/mail/send", HEADERS, a_mail()), Answer)
+
+
+async def test_a_question_that_does_not_arrive_says_nothing(pool: HttpPool) -> None:
+    assert await pool.get("http://127.0.0.1:9/", {}) == Unknown("no_connection")
+
+
+async def test_a_question_is_answered_whole(pool: HttpPool, provider: LoopbackProvider) -> None:
+    provider.questions.append(says(418, {"short": "and stout"}))
+    answered = await pool.get(f"{provider.url}/v3/scopes", HEADERS)
+    assert isinstance(answered, Answer)
+    assert (answered.status, answered.body) == (418, b'{"short": "and stout"}')
+    assert provider.posts == 0
+
+
+@pytest.mark.parametrize(
+    ("twist", "word"),
+    [(HANG_AFTER, "no_answer"), (DRIP, "no_answer"), (RESET_AFTER, "connection_lost"), (CUT, "answer_cut")],
+)
+async def test_a_question_that_is_not_answered_is_given_up(
+    provider: LoopbackProvider, twist: Twist, word: str
+) -> None:
+    pool = HttpPool(4, Timeouts(connect_s=10.0, total_s=0.3 if word == "no_answer" else 10.0))
+    # One more time, because a question may be put again over a fresh connection, as a message may not.
+    provider.questions.extend([twist, twist])
+    assert await pool.get(f"{provider.url}/v3/scopes", HEADERS) == Unknown(word)
+    await pool.close()
+
+
+async def test_an_answer_to_a_question_is_not_followed_elsewhere(
+    pool: HttpPool, provider: LoopbackProvider
+) -> None:
+    provider.questions.append(says(302, headers={"Location": f"{provider.url}/elsewhere"}))
+    answered = await pool.get(f"{provider.url}/v3/scopes", HEADERS)
+    assert isinstance(answered, Answer)
+    assert (answered.status, len(provider.requests)) == (302, 1)
+
+
+@pytest.mark.parametrize("query", ["To=%2B447700900123&PageToken=PA%2F1", "q=a+b%20c", "q=%7E~"])
+async def test_an_address_goes_out_as_it_was_written(
+    pool: HttpPool, provider: LoopbackProvider, query: str
+) -> None:
+    await pool.get(f"{provider.url}/v3/scopes?{query}", HEADERS)
+    assert provider.requests[-1].path == f"/v3/scopes?{query}"
 
 
 @pytest.mark.parametrize(

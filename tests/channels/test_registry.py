@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from channels.registry import ROOMS, open_channel
+from channels.registry import ROOMS, open_channel, open_reader
 from channels.tools import is_web_address
+from channels.webhook import Webhook
 from scheduler.domain.errors import UsageError
 from tests.channels.messages import VARIABLES, some_tools
+from tests.fakes.signing import PUBLIC_KEY
 
 SERVED = [(provider, channel) for provider, room in ROOMS.items() for channel in sorted(room.channels)]
 
@@ -114,6 +116,71 @@ def test_an_unusable_variable_is_named_and_its_value_is_not_shown(
     with pytest.raises(UsageError, match=f"^{variable} ") as refusal:
         open_channel(provider, channel, {**VARIABLES, variable: value}.get, some_tools())
     assert "canary" not in str(refusal.value)
+
+
+HOOKS = [(provider, name) for provider, room in ROOMS.items() for name in room.webhooks]
+
+
+def test_every_hook_goes_by_its_own_name_and_is_bounded() -> None:
+    assert sorted(HOOKS) == [("sendgrid", "events"), ("twilio", "inbound"), ("twilio", "status")]
+    for provider, name in HOOKS:
+        hook = ROOMS[provider].webhooks[name]
+        assert hook.name == name
+        assert 0 < hook.largest_body <= 4 * 1024 * 1024
+        assert hook.content_type in ("application/json", "application/x-www-form-urlencoded")
+
+
+@pytest.mark.parametrize(
+    ("provider", "variables"),
+    [
+        ("twilio", {"TWILIO_AUTH_TOKEN": "token"}),
+        ("sendgrid", {"SENDGRID_WEBHOOK_PUBLIC_KEY": PUBLIC_KEY}),
+    ],
+)
+def test_a_receiver_needs_no_key_to_send(provider: str, variables: dict[str, str]) -> None:
+    reader = open_reader(provider, variables.get, some_tools())
+    assert reader.read(Webhook("https://duly.example.com/", {}, b"")) is None
+
+
+@pytest.mark.parametrize(
+    ("provider", "need"),
+    [("twilio", "TWILIO_AUTH_TOKEN"), ("sendgrid", "SENDGRID_WEBHOOK_PUBLIC_KEY")],
+)
+def test_what_a_receiver_lacks_is_named(provider: str, need: str) -> None:
+    with pytest.raises(UsageError, match=f"set {need} "):
+        open_reader(provider, nothing, some_tools())
+
+
+@pytest.mark.parametrize("provider", ["outbox", "smtp", "pigeon"])
+def test_a_provider_that_reports_nothing_has_no_reader(provider: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        open_reader(provider, VARIABLES.get, some_tools())
+    assert str(refusal.value) == (
+        f"Provider '{provider}' reports nothing by itself; those that do: sendgrid, twilio"
+    )
+
+
+RSA = (
+    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDRhGF7X4A0ZVlEg594WmODVVUIiiPQs04aLmvfg8SborHss5gQXu0aIdUT6nb5"
+    "rTh5hD2yfpF2WIW6M8z0WxRhwicgXwi80H1aLPf6lEPPLvN29EhQNjBpkFkAJUbS8uuhJEeKw0cE49g80eBBF4BCqSL6PFQbP9/r"
+    "ByxdxEoAIQIDAQAB"
+)
+
+
+@pytest.mark.parametrize("name", ["SENDGRID_WEBHOOK_PUBLIC_KEY", "SENDGRID_WEBHOOK_PUBLIC_KEY_PREVIOUS"])
+@pytest.mark.parametrize("value", ["canary", "ü", RSA])
+def test_a_key_of_another_kind_is_refused_by_its_variable(name: str, value: str) -> None:
+    variables = {"SENDGRID_WEBHOOK_PUBLIC_KEY": PUBLIC_KEY, name: value}
+    with pytest.raises(UsageError, match=f"^{name} is not a public key; ") as refusal:
+        open_reader("sendgrid", variables.get, some_tools())
+    assert value not in str(refusal.value)
+
+
+@pytest.mark.parametrize("provider", ["twilio", "sendgrid"])
+def test_a_reader_shows_no_secret(provider: str) -> None:
+    variables = {**VARIABLES, "TWILIO_AUTH_TOKEN_PREVIOUS": "twilio-token-canary"}
+    variables["SENDGRID_WEBHOOK_PUBLIC_KEY"] = PUBLIC_KEY
+    assert "canary" not in repr(open_reader(provider, variables.get, some_tools()))
 
 
 def test_an_unusable_public_address_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""A loopback provider: answers as Twilio and SendGrid do, notes every message, and misbehaves on cue.
+"""A loopback provider: answers and calls back as Twilio and SendGrid do, notes every message, misbehaves on cue.
 
 `python -m tests.fakes.provider --help` runs it as a process, which prints its address and serves until it is
 terminated.
@@ -19,7 +19,8 @@ from itertools import cycle
 from pathlib import Path
 from typing import cast
 
-from tests.fakes.answers import Request, reply
+from tests.fakes.answers import Office, Request, reply
+from tests.fakes.callbacks import Callbacks, Habits
 from tests.fakes.notebook import Notebook, Noted
 from tests.fakes.notebook import noted_in as noted_in
 from tests.fakes.twists import BY_NAME, USUAL, Ending, Twist
@@ -36,7 +37,8 @@ _DRIP_S = 0.02
 class LoopbackProvider:
     """The server. `accepted` is its notebook, `posts` counts every POST begun, answered or not.
 
-    Twists are taken from `script`, one a POST, and then from `usually`, which never ends.
+    Twists are taken from `script`, one a POST, and then from `usually`, which never ends; those of other requests from
+    `questions`. `office` is what it says of the account.
     """
 
     def __init__(
@@ -45,10 +47,16 @@ class LoopbackProvider:
         latency_s: float = 0.0,
         usually: Iterator[Twist] | None = None,
         journal: Path | None = None,
+        callbacks: Callbacks | None = None,
     ) -> None:
         self.latency_s = latency_s
         self.script: deque[Twist] = deque()
+        self.questions: deque[Twist] = deque()
         self.notebook = Notebook(journal)
+        self.office = Office(self.notebook)
+        self.callbacks = callbacks
+        if callbacks is not None:
+            self.office.accepted = callbacks.accepted
         self.requests: deque[Request] = deque(maxlen=1000)
         self.posts = 0
         self.url = ""
@@ -76,6 +84,8 @@ class LoopbackProvider:
             for connection in list(self.connections):
                 connection.transport.abort()
             await self._server.wait_closed()
+        if self.callbacks is not None:
+            await self.callbacks.close()
         self.notebook.close()
 
     async def __aenter__(self) -> "LoopbackProvider":
@@ -85,8 +95,10 @@ class LoopbackProvider:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    def next_twist(self) -> Twist:
-        """Count a POST and say how it shall go."""
+    def next_twist(self, posting: bool) -> Twist:
+        """Say how a request shall go, and count it if it is a POST."""
+        if not posting:
+            return self.questions.popleft() if self.questions else USUAL
         self.posts += 1
         return self.script.popleft() if self.script else next(self._usually)
 
@@ -112,7 +124,7 @@ class _Connection(asyncio.Protocol):
         self._buffer += data
         while self._buffer and not self.transport.is_closing():
             if self._twist is None:
-                self._twist = self._provider.next_twist() if self._buffer[:4] == b"POST" else USUAL
+                self._twist = self._provider.next_twist(self._buffer[:4] == b"POST")
             if self._twist.ending is Ending.RESET_UNREAD:
                 return self._reset()
             request = self._take()
@@ -137,7 +149,7 @@ class _Connection(asyncio.Protocol):
 
     def _serve(self, request: Request, twist: Twist) -> None:
         self._provider.requests.append(request)
-        answered = reply(self._provider.notebook, request, twist)
+        answered = reply(self._provider.office, request, twist)
         if twist.ending is Ending.RESET:
             self._reset()
         elif twist.ending is not Ending.HUNG:
@@ -198,21 +210,59 @@ def in_process(*options: str) -> Iterator[str]:
 
 async def _serve_for_ever(options: argparse.Namespace) -> None:
     twists = [USUAL] * (options.every - 1) + [BY_NAME[options.twist]] if options.twist else [USUAL]
-    latency_s = options.latency_ms / 1000
-    provider = LoopbackProvider(latency_s=latency_s, usually=cycle(twists), journal=options.journal)
+    provider = LoopbackProvider(
+        latency_s=options.latency_ms / 1000,
+        usually=cycle(twists),
+        journal=options.journal,
+        callbacks=_callbacks(options) if options.callbacks else None,
+    )
+    provider.office.index_lag_s = options.index_lag_ms / 1000
     print(await provider.start(options.port), flush=True)
     await asyncio.Event().wait()
 
 
-def main() -> None:
-    """Serve as the command line says."""
+def _callbacks(options: argparse.Namespace) -> Callbacks:
+    habits = Habits(
+        lost=options.lost,
+        doubled=options.doubled,
+        late=options.late,
+        reordered=options.reordered,
+        undelivered=options.undelivered,
+        late_s=options.late_ms / 1000,
+        seed=options.seed,
+    )
+    return Callbacks(token=options.auth_token, events_url=options.events_url, via=options.via, habits=habits)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--latency-ms", type=float, default=0.0)
     parser.add_argument("--journal", type=Path, help="a file that gets one JSON line per accepted message")
     parser.add_argument("--twist", choices=sorted(BY_NAME), help="how to misbehave")
     parser.add_argument("--every", type=int, default=10, help="on every n-th POST")
-    run(_serve_for_ever(parser.parse_args()))
+    parser.add_argument(
+        "--index-lag-ms", type=float, default=0.0, help="how long an accepted message is not yet listed"
+    )
+    back = parser.add_argument_group("callbacks", "signed; shares are from 0 to 1 and drawn by --seed")
+    back.add_argument(
+        "--callbacks", action="store_true", help="call each text message's StatusCallback, and --events-url"
+    )
+    back.add_argument("--auth-token", default="token", help="what Twilio's callbacks are signed with")
+    back.add_argument(
+        "--events-url", help="where SendGrid's events go, signed for tests.fakes.signing.PUBLIC_KEY"
+    )
+    back.add_argument("--via", help="an address that requests really go to, as to a proxy")
+    for share in ("lost", "doubled", "late", "reordered", "undelivered"):
+        back.add_argument(f"--{share}", type=float, default=0.0, metavar="SHARE")
+    back.add_argument("--late-ms", type=float, default=1000.0, help="how late at most")
+    back.add_argument("--seed", type=int, default=0)
+    return parser
+
+
+def main() -> None:
+    """Serve as the command line says."""
+    run(_serve_for_ever(_parser().parse_args()))
 
 
 if __name__ == "__main__":

@@ -6,14 +6,17 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import select
 
+from scheduler.breakers import Breakers
+from scheduler.custodian import Custodian
 from scheduler.domain.cadence import Cadence, Notice, Step
 from scheduler.domain.counters import Cap, Counted, Scope
 from scheduler.domain.decision import Required
-from scheduler.domain.delivery import Accepted, Delivery, Unknown
+from scheduler.domain.delivery import Accepted, Delivery, Finding, Unknown
 from scheduler.domain.facts import Facts
 from scheduler.domain.hours import Week
-from scheduler.domain.message import Message, Words
+from scheduler.domain.message import Inquiry, Message, Words
 from scheduler.domain.news import PaymentRow, PlanRow
+from scheduler.domain.pacing import UNPACED, Pacing
 from scheduler.domain.plan import Creditor
 from scheduler.domain.policy import Policy
 from scheduler.domain.rule import Form, Rule
@@ -21,10 +24,13 @@ from scheduler.domain.touchpoint import ASKING, CONFIRMING, Kind
 from scheduler.domain.windows import Hours
 from scheduler.intake.payments import PaymentIntake
 from scheduler.intake.plans import PlanIntake
-from scheduler.pauses import Pauses
+from scheduler.journal import NO_JOURNAL
+from scheduler.last_look import LastLook
 from scheduler.pipeline import Pipeline, Rules
 from scheduler.planner import plan_due
-from scheduler.ports import Composer
+from scheduler.ports import Armed, Composer, DispatchJournal, Settlement
+from scheduler.reconciler import Reconciler
+from scheduler.store.custody import SqlCustody
 from scheduler.store.store import SqlStore
 from scheduler.store.tables import entry, touchpoint
 from tests.builders import a_creditor
@@ -122,18 +128,23 @@ class FakeChannel:
     provider: str = "fake"
     sent: list[Message] = field(default_factory=list)
     answers: list[Delivery] = field(default_factory=list)
-    found: Delivery = field(default_factory=lambda: Unknown("no_evidence"))
+    found: Finding = field(default_factory=lambda: Unknown("no_evidence"))
     asked: list[str] = field(default_factory=list)
+    absence_proves_after: timedelta | None = None
 
     async def send(self, message: Message) -> Delivery:
         """Note the message; give the next prepared answer, else accept."""
         self.sent.append(message)
         return self.answers.pop(0) if self.answers else Accepted(f"fake-{len(self.sent)}")
 
-    async def look_up(self, message_key: str) -> Delivery:
+    async def look_up(self, inquiry: Inquiry) -> Finding:
         """Note the question and say what was prepared."""
-        self.asked.append(message_key)
+        self.asked.append(inquiry.message_key)
         return self.found
+
+    async def check(self) -> tuple[str, ...]:
+        """Complain of nothing."""
+        return ()
 
     async def close(self) -> None:
         """Nothing to let go of."""
@@ -149,8 +160,10 @@ class World:
     creditors: Mapping[str, Creditor] = field(default_factory=lambda: {CREDITOR.id: CREDITOR})
     cadences: Mapping[str, Cadence] = field(default_factory=lambda: {CADENCE.id: CADENCE})
     policy: Policy = POLICY
-    pauses: Pauses = field(default_factory=Pauses)
+    breakers: Breakers = field(default_factory=Breakers)
+    pacing: Pacing = UNPACED
     composer: Composer = field(default_factory=PlainWords)
+    journal: DispatchJournal = NO_JOURNAL
 
     @property
     def pipeline(self) -> Pipeline:
@@ -162,9 +175,24 @@ class World:
             calendar=NoHolidays(),
             composer=self.composer,
             providers={"sms": ["fake"], "email": ["fake"]},
+            pacing=self.pacing,
         )
-        channels = {("fake", "sms"): self.channel, ("fake", "email"): self.channel}
-        return Pipeline(self.store, self.clock, rules, channels, self.pauses)
+        return Pipeline(self.store, self.clock, rules, self.channels, self.breakers, journal=self.journal)
+
+    @property
+    def channels(self) -> Mapping[tuple[str, str], FakeChannel]:
+        """The one fake, serving both channels."""
+        return {("fake", "sms"): self.channel, ("fake", "email"): self.channel}
+
+    @property
+    def reconciler(self) -> Reconciler:
+        """The real reconciler over this world's parts."""
+        return Reconciler(self.store, self.clock, self.channels, self.creditors)
+
+    @property
+    def custodian(self) -> Custodian:
+        """A real custodian over this world's parts, who has not looked yet."""
+        return Custodian(SqlCustody(self.store), self.journal, self.clock)
 
     def take_plans(self, *rows: PlanRow) -> Sequence[str]:
         """Import plan rows and return what became of each."""
@@ -223,6 +251,16 @@ async def turn(world: World) -> None:
         pass
     while await world.pipeline.run_batch():
         pass
+
+
+async def hand_over(world: World, armed: Sequence[Armed]) -> list[Settlement]:
+    """Take the last look and make the calls of what was armed before, without noting what came of them."""
+    if not armed:
+        return []
+    began_s = armed[0].armed_at.timestamp()
+    pipeline = world.pipeline
+    look = LastLook(world.store, world.clock, pipeline.run, armed, began_s)
+    return [await pipeline.send(each, look) for each in armed]
 
 
 def events(world: World) -> list[str]:

@@ -15,7 +15,7 @@ from scheduler.domain.windows import Hours
 from scheduler.planner import plan_due
 from scheduler.store.tables import message
 from tests.domain.rules_and_days import week
-from tests.fakes.world import BOTH, CADENCE, World, a_payment_row, a_plan_row, events, states, turn
+from tests.fakes.world import BOTH, CADENCE, World, a_payment_row, a_plan_row, events, hand_over, states, turn
 
 
 async def test_a_due_step_is_sent_once_and_logged(world: World) -> None:
@@ -155,9 +155,7 @@ async def test_news_between_arming_and_the_call_stops_the_call(world: World) -> 
     plan_due(world.store, world.cadences, world.clock.now())
     _, armed = world.pipeline.arm(world.clock.now())
     world.take_payments(a_payment_row())
-    fresh = world.store.still_fresh(armed)
-    settlements = [await world.pipeline.send(each, each.message_id in fresh) for each in armed]
-    world.store.settle(settlements)
+    world.store.settle(await hand_over(world, armed))
     await turn(world)
     assert [each.words.text for each in world.channel.sent] == ["plan-completed P-1 [] open 0"]
 
@@ -167,8 +165,8 @@ async def test_an_old_intent_is_not_handed_over(world: World) -> None:
     plan_due(world.store, world.cadences, world.clock.now())
     _, armed = world.pipeline.arm(world.clock.now())
     world.clock.move(seconds=6)
-    settlement = await world.pipeline.send(armed[0], fresh=True)
-    assert settlement.delivery == NotSent("fence")
+    (settlement,) = await hand_over(world, armed)
+    assert settlement.evidence == NotSent("fence")
     assert world.channel.sent == []
 
 
@@ -177,8 +175,8 @@ async def test_a_crash_after_arming_leaves_a_doubt_that_counts_as_sent(world: Wo
     plan_due(world.store, world.cadences, world.clock.now())
     world.pipeline.arm(world.clock.now())
     world.clock.move(seconds=91)
-    assert await world.pipeline.recover() == 1
-    assert await world.pipeline.recover() == 0
+    assert await world.reconciler.run_once() == 1
+    assert await world.reconciler.run_once() == 0
     await turn(world)
     assert states(world) == {"upcoming": "unknown"}
     assert world.channel.sent == []
@@ -192,7 +190,7 @@ async def test_a_provider_that_can_prove_it_never_had_it_lets_the_message_go_out
     world.pipeline.arm(world.clock.now())
     world.channel.found = NotSent("not_there")
     world.clock.move(seconds=91)
-    await world.pipeline.recover()
+    await world.reconciler.run_once()
     await turn(world)
     assert len(world.channel.sent) == 1
 

@@ -16,7 +16,7 @@ from scheduler.ports import NewHold
 from scheduler.store.inspecting import facts_of_debtor, facts_of_touchpoint, state_of, waiting_of
 from scheduler.store.tables import touchpoint
 from tests.builders import NOW, a_creditor
-from tests.fakes.world import World, a_payment_row, a_plan_row, turn
+from tests.fakes.world import World, a_payment_row, a_plan_row, hand_over, turn
 from tests.store.noting import LOOKBACK, a_contact, a_grant, facts_due, log_contact, person_of, stated
 
 HOUR = timedelta(hours=1)
@@ -124,7 +124,7 @@ async def test_a_message_that_was_refused_later_counted_until_then(world: World)
     pipeline = replace(world.pipeline, batch_size=1)
     (armed,) = pipeline.arm(NOW)[1]
     world.clock.move(seconds=20)
-    world.store.settle([await pipeline.send(armed, fresh=False)])
+    world.store.settle(await hand_over(world, [armed]))
     other = next(each for each in keys(world) if each != armed.message.touchpoint)
     assert len(seen(world, other, NOW + timedelta(seconds=19)).contacts) == 1
     assert seen(world, other, NOW + timedelta(seconds=20)).contacts == ()

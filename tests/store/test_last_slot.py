@@ -22,7 +22,7 @@ from scheduler.domain.windows import Hours
 from scheduler.ports import Arming
 from scheduler.store.store import SqlStore
 from tests.builders import a_creditor
-from tests.fakes.world import BOTH, FakeChannel, World, a_plan_row, states, turn
+from tests.fakes.world import BOTH, FakeChannel, World, a_plan_row, hand_over, states, turn
 from tests.store.noting import a_contact, facts_due, log_contact, person_of, plan_all
 from tests.store.side_by_side import another_process, at_once, work_side_by_side
 
@@ -189,8 +189,8 @@ async def test_a_call_that_is_noted_while_a_message_is_armed_stops_it_before_it_
         hesitant.go_on.set()
         (armed,) = arming.result(20)[1]
         noting.result(20)
-    assert world.store.still_fresh([armed]) == frozenset()
-    world.store.settle([await world.pipeline.send(armed, fresh=False)])
+    assert world.store.last_look([armed], world.clock.now()) == {armed.message_id: "facts_changed"}
+    world.store.settle(await hand_over(world, [armed]))
     await turn(world)
     assert world.channel.sent == []
     assert states(world) == {"upcoming": "planned"}

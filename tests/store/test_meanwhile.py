@@ -1,5 +1,6 @@
 """News that comes while something is queued, refused or armed: the next decision sees it, and nothing is lost."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
@@ -8,8 +9,9 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from scheduler.domain.cadence import Step
-from scheduler.domain.delivery import Accepted, Delivery, Rejected
+from scheduler.domain.delivery import Accepted, Finding, Rejected
 from scheduler.domain.facts import HoldKind
+from scheduler.domain.message import Inquiry
 from scheduler.domain.touchpoint import Kind
 from scheduler.intake.desk import Desk
 from scheduler.planner import plan_due
@@ -22,6 +24,7 @@ from tests.fakes.world import (
     a_payment_row,
     a_plan_row,
     events,
+    hand_over,
     states,
     turn,
 )
@@ -78,11 +81,9 @@ async def test_a_step_that_was_armed_when_its_due_date_was_amended_is_not_sent(w
     world.clock.instant = datetime(2027, 3, 23, 10, 0, tzinfo=UTC)
     world.take_plans(a_plan_row())
     plan_due(world.store, world.cadences, world.clock.now())
-    pipeline = world.pipeline
-    _, armed = pipeline.arm(world.clock.now())
+    _, armed = world.pipeline.arm(world.clock.now())
     world.take_plans(a_plan_row(due_date=date(2027, 4, 30)))
-    fresh = world.store.still_fresh(armed)
-    world.store.settle([await pipeline.send(each, each.message_id in fresh) for each in armed])
+    world.store.settle(await hand_over(world, armed))
     await turn(world)
     assert texts(world) == []
     assert states(world) == {
@@ -145,7 +146,7 @@ async def test_when_the_last_look_fails_nothing_is_sent_and_nothing_is_lost(worl
     plan_due(world.store, world.cadences, world.clock.now())
 
     class Blind(type(world.store)):  # type: ignore[misc]  # one method of the real store fails
-        def still_fresh(self, armed: list[Armed]) -> frozenset[int]:
+        def last_look(self, armed: Sequence[Armed], now: datetime) -> Mapping[int, str]:
             raise OperationalError("SELECT", {}, Exception("gone"))
 
     pipeline = replace(world.pipeline, store=Blind(world.store.database, bytes))
@@ -176,8 +177,8 @@ async def test_an_outcome_outlives_a_database_that_is_away_for_a_while(
 
 async def test_a_look_up_that_raises_does_not_hold_up_the_others(world: World) -> None:
     class Forgetful(FakeChannel):
-        async def look_up(self, message_key: str) -> Delivery:
-            self.asked.append(message_key)
+        async def look_up(self, inquiry: Inquiry) -> Finding:
+            self.asked.append(inquiry.message_key)
             if len(self.asked) == 1:
                 raise OSError
             return Accepted("found")
@@ -188,7 +189,7 @@ async def test_a_look_up_that_raises_does_not_hold_up_the_others(world: World) -
     plan_due(world.store, world.cadences, world.clock.now())
     world.pipeline.arm(world.clock.now())
     world.clock.move(minutes=5)
-    assert await world.pipeline.recover() == 2
+    assert await world.reconciler.run_once() == 2
     with world.store.database.read() as connection:
         assert sorted(connection.execute(select(message.c.state)).scalars()) == ["accepted", "unknown"]
 

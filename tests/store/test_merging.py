@@ -13,7 +13,7 @@ from scheduler.domain.touchpoint import Kind
 from scheduler.intake.desk import Desk
 from scheduler.planner import plan_due
 from scheduler.ports import ComposeError, NewHold
-from tests.fakes.world import CADENCE, PlainWords, World, a_payment_row, a_plan_row, turn
+from tests.fakes.world import CADENCE, PlainWords, World, a_payment_row, a_plan_row, hand_over, turn
 
 
 class PlanWords(PlainWords):
@@ -77,11 +77,9 @@ async def test_a_lead_that_ends_while_it_waits_frees_the_other(world: World) -> 
 async def test_a_lead_that_is_paid_while_it_is_armed_frees_the_other(world: World) -> None:
     two_plans(world)
     plan_due(world.store, world.cadences, world.clock.now())
-    pipeline = world.pipeline
-    _, armed = pipeline.arm(world.clock.now())
+    _, armed = world.pipeline.arm(world.clock.now())
     world.take_payments(a_payment_row())
-    fresh = world.store.still_fresh(armed)
-    world.store.settle([await pipeline.send(each, each.message_id in fresh) for each in armed])
+    world.store.settle(await hand_over(world, armed))
     await turn(world)
     assert texts(world) == ["confirmed P-1", "P-2"]
 

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, insert, inspect, select, text
 
 from scheduler.domain.errors import UsageError
-from scheduler.store import migrations
+from scheduler.store import migrations, tables_delivery
 from scheduler.store.engine import Database
 from scheduler.store.migrations import upgrade
 from scheduler.store.tables import (
@@ -23,6 +23,8 @@ from scheduler.store.tables import (
     touchpoint,
 )
 from tests.builders import NOW
+
+assert tables_delivery.callback.metadata is metadata  # both files of tables must have been read
 
 
 def test_the_steps_lead_to_the_tables_that_the_code_knows(database: Database) -> None:
@@ -65,7 +67,7 @@ def test_several_processes_may_come_to_an_empty_database_at_once(database: Datab
 def test_a_current_database_is_left_alone(database: Database) -> None:
     upgrade(database)
     with database.read() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0002"
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0003"
 
 
 def live_in(connection: Connection) -> None:

@@ -60,8 +60,8 @@ def armed(world: World) -> Sequence[Armed]:
 
 def still_fresh(world: World, intents: Sequence[Armed]) -> set[str]:
     """Return to whom what is armed would still go."""
-    fresh = world.store.still_fresh(intents)
-    return {each.message.to for each in intents if each.message_id in fresh}
+    stopped = world.store.last_look(intents, world.clock.now())
+    return {each.message.to for each in intents if each.message_id not in stopped}
 
 
 def closed(world: World) -> dict[str, set[str]]:

@@ -7,12 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from channels.outbox.receipts import read
-from channels.outbox.settings import OutboxSettings
 from channels.registry import Channel, open_channel
-from channels.webhook import Webhook
 from scheduler.domain.delivery import Accepted, NotSent, Rejected
-from tests.channels.messages import TOUCHPOINT, a_message, some_tools
+from tests.channels.messages import TOUCHPOINT, a_message, an_inquiry, some_tools
 
 
 def the_outbox(folder: Path, channel: str = "sms") -> Channel:
@@ -58,18 +55,33 @@ async def test_the_same_key_again_leaves_the_first_file_as_it_is(tmp_path: Path,
     assert len(written) == 1
 
 
-async def test_another_attempt_is_another_file(tmp_path: Path) -> None:
+async def test_a_touchpoint_has_one_file_whichever_attempt_wrote_it(tmp_path: Path) -> None:
     outbox = the_outbox(tmp_path)
-    for attempt in (1, 2):
-        await outbox.send(a_message(attempt=attempt))
-    assert files(tmp_path).keys() == {f"{TOUCHPOINT}-sms-1.json", f"{TOUCHPOINT}-sms-2.json"}
+    first = await outbox.send(a_message(attempt=1))
+    for attempt in (2, 3):
+        assert await outbox.send(a_message(attempt=attempt)) == first
+    assert files(tmp_path).keys() == {f"{TOUCHPOINT}-sms-1.json"}
+
+
+async def test_an_attempt_that_was_given_up_and_wakes_up_late_writes_nothing(tmp_path: Path) -> None:
+    outbox = the_outbox(tmp_path)
+    assert await outbox.look_up(an_inquiry(a_message(attempt=1))) == NotSent("not_in_outbox")
+    await outbox.send(a_message(attempt=2))
+    assert await outbox.send(a_message(attempt=1)) == NotSent("not_in_outbox")
+    assert files(tmp_path).keys() == {f"{TOUCHPOINT}-sms-2.json"}
+
+
+async def test_another_touchpoint_and_another_channel_are_other_files(tmp_path: Path) -> None:
+    for message in (a_message(), a_message(touchpoint="f" * 32), a_message("email")):
+        await the_outbox(tmp_path, message.channel).send(message)
+    assert len(files(tmp_path)) == 3
 
 
 async def test_a_look_up_is_certain_either_way(tmp_path: Path) -> None:
     outbox, message = the_outbox(tmp_path), a_message()
-    assert await outbox.look_up(message.key) == NotSent("not_in_outbox")
+    assert await outbox.look_up(an_inquiry(message)) == NotSent("not_in_outbox")
     sent = await outbox.send(message)
-    assert await outbox.look_up(message.key) == sent
+    assert await outbox.look_up(an_inquiry(message)) == sent
 
 
 async def test_the_folder_is_made_with_its_parents(tmp_path: Path) -> None:
@@ -103,5 +115,12 @@ async def test_an_unusable_address_is_refused_as_a_real_provider_would(tmp_path:
     assert files(tmp_path) == {}
 
 
-def test_nobody_reports_in_the_outbox_s_name(tmp_path: Path) -> None:
-    assert read(Webhook("https://duly.example.com/", {}, b""), OutboxSettings(tmp_path)) is None
+async def test_a_folder_that_can_be_written_to_gives_no_cause_for_complaint(tmp_path: Path) -> None:
+    assert await the_outbox(tmp_path / "outbox").check() == ()
+    assert files(tmp_path / "outbox") == {}
+
+
+async def test_a_folder_that_cannot_be_written_to_is_complained_of(tmp_path: Path) -> None:
+    (tmp_path / "outbox").write_text("a file is in the way", "utf-8")
+    (complaint,) = await the_outbox(tmp_path / "outbox").check()
+    assert complaint == "The outbox cannot be written to (EEXIST); name a folder that can in DULY_OUTBOX"

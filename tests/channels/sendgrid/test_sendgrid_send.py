@@ -19,10 +19,11 @@ from sendgrid.helpers.mail import (
 from channels.mail import Envelope, envelope
 from channels.registry import Channel, open_channel
 from channels.sendgrid.send import mail_body
-from scheduler.domain.delivery import Accepted, Rejected
+from scheduler.domain.delivery import Accepted, Rejected, Unknown
 from scheduler.domain.message import Message
-from tests.channels.messages import TOUCHPOINT, VARIABLES, a_message, some_tools
+from tests.channels.messages import TOUCHPOINT, VARIABLES, a_message, an_inquiry, some_tools
 from tests.fakes.provider import LoopbackProvider
+from tests.fakes.twists import CUT, Twist, html, says, sendgrid_refuses
 
 
 def a_room(provider: LoopbackProvider) -> Channel:
@@ -93,4 +94,58 @@ async def test_an_unusable_address_is_never_posted(provider: LoopbackProvider) -
     delivery = await room.send(a_message("email", to="nowhere"))
     assert delivery == Rejected("unusable_address", blames_address=True)
     assert provider.posts == 0
+    await room.close()
+
+
+REFUSED = "SendGrid does not accept SENDGRID_API_KEY; create a key and give it the scope Mail Send"
+
+
+@pytest.mark.parametrize(
+    ("twist", "complaints"),
+    [
+        pytest.param(says(200, {"scopes": ["mail.send", "alerts.read"]}), (), id="may send"),
+        pytest.param(
+            says(200, {"scopes": ["mail.batch.create"]}),
+            ("SENDGRID_API_KEY may not send mail; give the key the scope Mail Send",),
+            id="may not send",
+        ),
+        pytest.param(sendgrid_refuses(401), (REFUSED,), id="unknown key"),
+        pytest.param(sendgrid_refuses(403), (REFUSED,), id="forbidden"),
+        pytest.param(
+            html(200),
+            ("SendGrid did not say what SENDGRID_API_KEY may do (http_200); try again later",),
+            id="a web page",
+        ),
+        pytest.param(
+            says(200, {"scopes": None}),
+            ("SendGrid did not say what SENDGRID_API_KEY may do (http_200); try again later",),
+            id="no scopes",
+        ),
+        pytest.param(
+            html(503),
+            ("SendGrid did not say what SENDGRID_API_KEY may do (http_503); try again later",),
+            id="server error",
+        ),
+        pytest.param(
+            CUT,
+            ("SendGrid cannot be reached (connection_lost); check the network and DULY_SENDGRID_BASE_URL",),
+            id="cut",
+        ),
+    ],
+)
+async def test_a_key_that_may_not_send_is_complained_of(
+    provider: LoopbackProvider, twist: Twist, complaints: tuple[str, ...]
+) -> None:
+    room = a_room(provider)
+    provider.questions.extend([twist, twist])
+    assert await room.check() == complaints
+    assert provider.posts == 0
+    await room.close()
+
+
+async def test_only_events_tell_what_became_of_an_email(provider: LoopbackProvider) -> None:
+    room, message = a_room(provider), a_message("email")
+    assert isinstance(await room.send(message), Accepted)
+    assert await room.look_up(an_inquiry(message)) == Unknown("only_events_tell")
+    assert (room.absence_proves_after, len(provider.requests)) == (None, 1)
     await room.close()

@@ -5,10 +5,7 @@ import asyncio
 import pytest
 
 from channels.registry import Channel, open_channel
-from channels.smtp.receipts import read
-from channels.smtp.settings import SmtpSettings
 from channels.tools import Timeouts
-from channels.webhook import Webhook
 from scheduler.domain.delivery import Accepted, NotSent, Rejected, Unknown
 from tests.channels.messages import a_message, some_tools
 from tests.channels.post_office import PASSWORD, USER, PostOffice, Scene
@@ -166,6 +163,63 @@ async def test_an_unusable_address_never_reaches_the_server(post_office: PostOff
     assert post_office.connections == 0
 
 
-def test_nobody_reports_in_a_mail_server_s_name() -> None:
-    settings = SmtpSettings.read({"SMTP_URL": "smtp://mail.example.com"}.get, some_tools())
-    assert read(Webhook("https://duly.example.com/", {}, b""), settings) is None
+async def test_a_server_that_answers_gives_no_cause_for_complaint_and_no_message_begins(
+    post_office: PostOffice,
+) -> None:
+    room = a_line_to(post_office)
+    assert await room.check() == ()
+    assert isinstance(await room.send(a_message("email")), Accepted)
+    assert (post_office.connections, post_office.transactions) == (1, 1)
+    await room.close()
+
+
+@pytest.mark.parametrize(
+    ("login", "options", "complaint"),
+    [
+        (
+            f"{USER}:wrong@",
+            "?starttls=never",
+            "The mail server does not accept user and password (smtp_535); correct SMTP_URL",
+        ),
+        (
+            f"{USER}:{PASSWORD}@",
+            "",
+            "The mail server cannot be spoken to (not_supported); SMTP_URL asks for STARTTLS or a log-in, "
+            "which it does not offer",
+        ),
+    ],
+)
+async def test_what_a_server_does_not_accept_is_complained_of(
+    login: str, options: str, complaint: str
+) -> None:
+    async with PostOffice(wants_login=True) as post_office:
+        room = a_line_to(post_office, login=login, options=options)
+        assert await room.check() == (complaint,)
+        await asyncio.sleep(0.01)
+        assert post_office.open == []
+
+
+async def test_a_server_that_speaks_plainly_where_tls_was_asked_for_is_complained_of(
+    post_office: PostOffice,
+) -> None:
+    room = open_channel("smtp", "email", {"SMTP_URL": f"smtps://{post_office.url}"}.get, some_tools())
+    (complaint,) = await room.check()
+    assert complaint == (
+        "The mail server cannot be spoken to (tls_failure); "
+        "check its certificate, and SMTP_URL for smtp:// or smtps://"
+    )
+
+
+async def test_a_server_that_never_greets_is_complained_of_in_time() -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        tools = some_tools(timeouts=Timeouts(connect_s=0.2, total_s=0.4))
+        room = open_channel("smtp", "email", {"SMTP_URL": url}.get, tools)
+        async with asyncio.timeout(5):
+            (complaint,) = await room.check()
+        await asyncio.sleep(0.01)
+    assert complaint.startswith("The mail server cannot be spoken to (timeout); check host and port")

@@ -32,7 +32,7 @@ async def test_the_whole_form_is_what_twilio_documents(provider: LoopbackProvide
         "To": "+447700900123",
         "From": "+15550100",
         "Body": "您好 & hello = 12.50 €",
-        "ValidityPeriod": "10800",
+        "ValidityPeriod": "10740",
         "StatusCallback": f"https://duly.example.com/webhooks/twilio/status?t={TOUCHPOINT}&a=1",
     }
     await room.close()
@@ -88,13 +88,15 @@ async def test_the_sender_is_the_creditor_s_own_where_it_has_one(
 @pytest.mark.parametrize(
     ("left", "validity"),
     [
-        (timedelta(seconds=300), "300"),
-        (timedelta(seconds=300.9), "300"),
-        (timedelta(hours=10), "36000"),
-        (timedelta(hours=10, seconds=1), "36000"),
+        (timedelta(seconds=300), "240"),
+        (timedelta(seconds=300.9), "240"),
+        (timedelta(hours=10), "35940"),
+        (timedelta(hours=10, seconds=60), "36000"),
+        (timedelta(hours=10, seconds=61), "36000"),
+        (timedelta(days=2), "36000"),
     ],
 )
-async def test_a_queued_message_expires_with_its_window(
+async def test_a_queued_message_expires_a_minute_before_its_window(
     provider: LoopbackProvider, left: timedelta, validity: str
 ) -> None:
     room = a_room(provider)
