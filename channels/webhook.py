@@ -28,12 +28,14 @@ class Webhook:
 class Hook:
     """One address that a provider may call, `/webhooks/<provider>/<name>`, always by POST.
 
-    What is of another content type, or longer than `largest_body` bytes, can be refused before it is read.
+    What is of another content type, or longer than `largest_body` bytes, can be refused before it is read. `answer` is
+    the XML that the provider expects to what was taken; without it 204 is enough.
     """
 
     name: str
     content_type: str
     largest_body: int
+    answer: str = ""
 
 
 class Reader(Protocol):
@@ -42,3 +44,7 @@ class Reader(Protocol):
     def read(self, webhook: Webhook) -> tuple[Report, ...] | None:
         """Return what was reported, perhaps nothing; None when the provider did not sign it. Never raises."""
         ...
+
+
+OpenHooks = Mapping[tuple[str, str], tuple[Hook, Reader]]
+"""What providers may call, by provider and name, each with who believes what comes there."""

@@ -1,11 +1,14 @@
 """The one place where real parts are plugged together."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from channels.registry import ROOMS, Timeouts, Tools, open_channel
+import structlog
+
+from channels.registry import ROOMS, Hook, Reader, Timeouts, Tools, open_channel, open_reader
+from channels.webhook import OpenHooks
 from scheduler.breakers import Breakers
 from scheduler.catalogue import Catalogue, load
 from scheduler.clock import SystemClock
@@ -16,21 +19,25 @@ from scheduler.domain.record import rules_in_words
 from scheduler.intake.desk import Desk
 from scheduler.intake.payments import PaymentIntake
 from scheduler.intake.plans import PlanIntake
+from scheduler.intake.receipts import ReceiptIntake
 from scheduler.intake.rulings import Rulings
 from scheduler.intake.switches import Switches
 from scheduler.journal import NO_JOURNAL, FileJournal, open_journal
 from scheduler.pipeline import LINES, Pipeline, Rules
-from scheduler.ports import Channel, Clock, DispatchJournal, Journal
+from scheduler.ports import Channel, Clock, DispatchJournal, Journal, Report
 from scheduler.reconciler import Reconciler
 from scheduler.settings import Settings
 from scheduler.store.custody import SqlCustody
 from scheduler.store.engine import Database, open_database, refuse_unreachable
 from scheduler.store.migrations import upgrade
 from scheduler.store.store import Listener, SqlStore, nobody
+from scheduler.watch import Watch
 from scheduler.worker import Worker
 
 Channels = Mapping[tuple[str, str], Channel]
 """Open channels by provider and channel."""
+
+_log = structlog.get_logger("duly.bootstrap")
 
 
 def ready_database(url: str) -> Database:
@@ -73,6 +80,11 @@ class App:
         return Rulings(self.store, self.catalogue.creditors)
 
     @property
+    def custody(self) -> SqlCustody:
+        """Knows whether a quarantine stands, and why."""
+        return SqlCustody(self.store)
+
+    @property
     def uses_only_the_outbox(self) -> bool:
         """Whether no message can leave this machine."""
         return all(provider == "outbox" for each in self.catalogue.channels.values() for provider in each)
@@ -84,19 +96,46 @@ class App:
 
     def open_channels(self, timeouts: Timeouts = Timeouts()) -> Channels:  # noqa: B008  # a frozen value
         """Open every provider that the configuration names. Raises UsageError for one that is not configured."""
-        tools = Tools(
+        get, tools = self.settings.environment.get, self._tools(timeouts)
+        return {
+            (provider, channel): open_channel(provider, channel, get, tools)
+            for channel, providers in self.catalogue.channels.items()
+            for provider in providers
+        }
+
+    def _tools(self, timeouts: Timeouts) -> Tools:
+        return Tools(
             outbox_dir=self.settings.outbox_dir,
             public_url=self.settings.public_url,
             now=self.clock.now,
             in_flight=LINES,
             timeouts=timeouts,
         )
-        get = self.settings.environment.get
-        return {
-            (provider, channel): open_channel(provider, channel, get, tools)
-            for channel, providers in self.catalogue.channels.items()
-            for provider in providers
-        }
+
+    def open_hooks(self) -> OpenHooks:
+        """Open what providers may call; nothing without a public address, for nothing could be believed there.
+
+        A provider that is no longer used may still have something to tell, so every one is heard that can be believed.
+        """
+        opened: dict[tuple[str, str], tuple[Hook, Reader]] = {}
+        if self.settings.public_url is None:
+            return opened
+        in_use = {provider for each in self.catalogue.channels.values() for provider in each}
+        for provider, room in ROOMS.items():
+            try:
+                reader = open_reader(provider, self.settings.environment.get, self._tools(Timeouts()))
+            except UsageError as error:
+                if room.webhooks and provider in in_use:
+                    _log.warning("provider_is_not_heard", provider=provider, why=str(error))
+                continue
+            opened |= {(provider, name): (hook, reader) for name, hook in room.webhooks.items()}
+        return opened
+
+    def take_reports(self, provider: str, reports: Sequence[Report]) -> None:
+        """Take what a provider reports; it is on disk when this returns."""
+        channels = {name: next(iter(room.channels)) for name, room in ROOMS.items() if room.webhooks}
+        intake = ReceiptIntake(self.store, channels)
+        self.store.patiently(lambda now: intake.take(provider, reports, now), self.clock.now())
 
     @property
     def journal_path(self) -> Path:
@@ -118,6 +157,7 @@ class App:
             calendar=catalogue.calendar,
             composer=catalogue.wording,
             providers=catalogue.channels,
+            pacing=catalogue.pacing,
         )
         return Pipeline(self.store, self.clock, rules, channels, Breakers(), journal=journal)
 
@@ -125,9 +165,18 @@ class App:
         """Put the service together; without a journal it opens its own. Raises UsageError when it cannot."""
         second_memory = self.open_journal() if journal is None else journal
         reconciler = Reconciler(self.store, self.clock, channels, self.catalogue.creditors)
-        custodian = Custodian(SqlCustody(self.store), second_memory, self.clock)
+        custodian = Custodian(self.custody, second_memory, self.clock)
         pipeline = self.pipeline(channels, second_memory)
-        return Worker(self.store, pipeline, reconciler, self.catalogue.cadences, self.clock, custodian)
+        watch = Watch(self.store, self.clock, self.catalogue.limits, sorted(self.catalogue.channels))
+        return Worker(
+            self.store,
+            pipeline,
+            reconciler,
+            self.catalogue.cadences,
+            self.clock,
+            custodian,
+            watch=watch,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,8 +192,9 @@ class Pipeline:
         return Settlement(armed.message_id, delivery, done, self._retry_at(armed, delivery, done))
 
     async def _call(self, armed: Armed) -> Delivery:
+        channel = self.channels[armed.provider, armed.message.channel]
         try:
-            delivery = await self.channels[armed.provider, armed.message.channel].send(armed.message)
+            delivery = await channel.send(armed.message)
         except Exception as error:  # a fault of ours leaves as little certainty as one of theirs
             delivery = Unknown(f"exception {type(error).__name__}")
         self.breakers.learn(armed.provider, delivery, self.clock.now())

@@ -19,10 +19,12 @@ from scheduler.pipeline import Pipeline
 from scheduler.planner import plan_due
 from scheduler.ports import Clock, PlanningStore
 from scheduler.reconciler import Reconciler
+from scheduler.watch import Watch
 
 TICK_S = 2
 RECONCILE_EVERY_S = 30
 GUARD_EVERY_S = 30
+WATCH_EVERY_S = 10
 LANES = 2
 """How many batches are under way at once: while one waits for its provider, the next is decided."""
 
@@ -48,6 +50,7 @@ class Worker:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     last_turn_at: datetime | None = None
     tick_s: float = TICK_S
+    watch: Watch | None = None
     _under_way: set[asyncio.Future[None]] = field(default_factory=set)
 
     async def run(self) -> None:
@@ -58,6 +61,7 @@ class Worker:
             (self.plan, self.tick_s),
             (self.dispatch, self.tick_s),
             (self.reconcile, RECONCILE_EVERY_S),
+            *(((self.watch.run_once, WATCH_EVERY_S),) if self.watch else ()),
         )
         for duty, every_s in duties:
             ticker.add_job(
@@ -83,6 +87,8 @@ class Worker:
         await self.reconcile()
         await self.plan()
         await self.dispatch()
+        if self.watch:
+            await self.watch.run_once()
 
     async def guard(self) -> None:
         """Look whether database and clock are still the ones that were worked with last."""

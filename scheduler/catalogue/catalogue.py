@@ -11,8 +11,10 @@ from scheduler.catalogue.mistakes import Mistake, Place
 from scheduler.catalogue.words import Wording
 from scheduler.domain.cadence import Cadence
 from scheduler.domain.hours import Calendar
+from scheduler.domain.pacing import Pacing
 from scheduler.domain.plan import Creditor
 from scheduler.domain.policy import Policy
+from scheduler.domain.watch import Limits
 
 _EASTMOST = timedelta(hours=14)
 
@@ -52,7 +54,7 @@ class Catalogue:
     `policies` are the single ones, with stand-ins for those that are `broken`; `fallback` is the one that stands in
     for missing local law; `layers` are what holds for each creditor. `files` are those of the sound policies.
     `channels` names the providers of each channel in order; a payment that is older than `receipt_newest` is not
-    confirmed any more.
+    confirmed any more. `pacing` says how fast messages go out, `limits` when they stop by themselves.
     """
 
     creditors: Mapping[str, Creditor]
@@ -64,6 +66,8 @@ class Catalogue:
     layers: Mapping[str, Layers]
     channels: Mapping[str, tuple[str, ...]]
     receipt_newest: timedelta
+    pacing: Pacing
+    limits: Limits
     wording: Wording
     calendar: Calendar
     version: str

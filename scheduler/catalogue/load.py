@@ -141,6 +141,7 @@ def _catalogue(
     shelf = files.shelf
     policies = {name: shelf.policy(name) for name in shelf.names}
     layers = {name: layers_of(each, shelf, carriers) for name, each in creditors.items()}
+    pacing = duly.pacing.value({name: each.ramp for name, each in cadences.items() if each.ramp})
     return Catalogue(
         creditors=creditors,
         cadences=cadences,
@@ -151,6 +152,8 @@ def _catalogue(
         layers=layers,
         channels=carriers.channels,
         receipt_newest=duly.receipts.newest,
+        pacing=pacing,
+        limits=duly.breakers.value(),
         wording=wording,
         calendar=HolidayCalendar(calendars),
         version=digest(
@@ -160,6 +163,8 @@ def _catalogue(
             {name: each.policy.version for name, each in layers.items()},
             carriers.channels,
             duly.receipts.newest,
+            pacing,
+            duly.breakers.value(),
             words_digest(templates),
         ),
     )

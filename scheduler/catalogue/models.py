@@ -110,16 +110,17 @@ _LENGTH = re.compile(r"(\d{1,5}) (minute|hour|day|week)s?", re.ASCII)
 _LONGEST = timedelta(days=3650)
 
 
-def _length(text: str) -> timedelta:
+def length(text: str) -> timedelta:
+    """Read a length of time, such as 48 hours. Raises ValueError with a sentence."""
     match = _LENGTH.fullmatch(text)
     if match is None:
         raise ValueError(f"{quoted(text)} is no length of time; write it as 48 hours or 7 days")
-    length = timedelta(**{f"{match[2]}s": int(match[1])})
-    if not timedelta(0) < length <= _LONGEST:
+    found = timedelta(**{f"{match[2]}s": int(match[1])})
+    if not timedelta(0) < found <= _LONGEST:
         raise ValueError(
             f"{quoted(text)} is out of range; write more than nothing and no more than 3650 days"
         )
-    return length
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -194,7 +195,7 @@ LENGTH_SCHEMA = pattern("[0-9]{1,5} (minute|hour|day|week)s?")
 Id = Annotated[str, reads(_id, "overdue-gentle", pattern(ID_PATTERN) | {"maxLength": 60})]
 Line = Annotated[str, reads(_line, "Harbour Lending", pattern(r"[^\n]{1,300}"))]
 ClockTime = Annotated[time, reads(clock_time, '"09:30"', pattern("[0-2][0-9]:[0-5][0-9]"))]
-Length = Annotated[timedelta, reads(_length, "48 hours", LENGTH_SCHEMA)]
+Length = Annotated[timedelta, reads(length, "48 hours", LENGTH_SCHEMA)]
 Zone = Annotated[str, reads(_zone, "Europe/London")]
 Channel = Annotated[str, one_of(CHANNELS, "channel")]
 ServedChannel = Annotated[Channel, AfterValidator(_served)]

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import time
+from itertools import pairwise
 from typing import Annotated
 
 from pydantic import Field
@@ -21,6 +22,7 @@ from scheduler.catalogue.models import (
     known,
     reads,
 )
+from scheduler.catalogue.models_pacing import Messages
 from scheduler.domain.cadence import Cadence, Notice, Step
 from scheduler.domain.touchpoint import RECEIPT_STEP, Kind
 
@@ -111,6 +113,7 @@ class CadenceModel(Entry):
     steps: tuple[StepModel, ...] = Field(examples=["[{step: upcoming, when: 3 days before due, …}]"])
     receipt: NoticeModel = Field(examples=["{says: payment-received, channels: [email, sms]}"])
     plan_completed: NoticeModel = Field(examples=["{says: plan-completed, channels: [email, sms]}"])
+    ramp: tuple[Messages, ...] = Field((), examples=["[100, 500, 2000]"])
 
     def objections(self) -> Iterator[Objection]:
         """No two steps may have one name or come due at one time."""
@@ -132,10 +135,16 @@ class CadenceModel(Entry):
                 )
             names[step.step] += 1
             times.setdefault((step.when, step.at), step.step)
+        for day, (before, most) in enumerate(pairwise(self.ramp), start=1):
+            if most < before:
+                yield (
+                    ("ramp", day),
+                    f"the ramp falls from {before} to {most}; let each day allow as many or more",
+                )
 
     def value(self) -> Cadence:
         """Return the domain's value, with its steps in order."""
         steps = sorted((each.value() for each in self.steps), key=lambda each: (each.offset_days, each.at))
         receipt, completed = self.receipt.notice(), self.plan_completed.notice()
         version = digest(self.id, steps, receipt, completed)
-        return Cadence(self.id, version, tuple(steps), receipt, completed)
+        return Cadence(self.id, version, tuple(steps), receipt, completed, self.ramp)

@@ -1,12 +1,24 @@
-"""config/duly.yaml: which provider serves which channel, what drafts may send, and where the words lie."""
+"""config/duly.yaml: who carries which channel, what drafts may send, where the words lie, and how fast it all goes."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from scheduler.catalogue.mistakes import listed
-from scheduler.catalogue.models import CHANNELS, Channel, Entry, Id, Length, Line, Several, one_of
+from scheduler.catalogue.models import (
+    CHANNELS,
+    Channel,
+    Entry,
+    Id,
+    Length,
+    Line,
+    Objection,
+    Several,
+    one_of,
+)
+from scheduler.catalogue.models_pacing import BreakersModel, PacingModel
 
 
 def _as_list(raw: object) -> object:
@@ -41,3 +53,11 @@ class DulyModel(Entry):
     drafts: Annotated[Literal["outbox only", "sent"], one_of(DRAFTS, "choice for drafts")] = "outbox only"
     templates: Line = "../templates"
     receipts: ReceiptsModel = ReceiptsModel()
+    pacing: PacingModel = PacingModel()
+    breakers: BreakersModel = BreakersModel()
+
+    def objections(self) -> Iterator[Objection]:
+        """Who has a speed must carry something."""
+        carriers = sorted({name for names in self.channels.values() for name in names})
+        yield from ((("pacing", *loc), sentence) for loc, sentence in self.pacing.unused(carriers))
+        yield from ((("breakers", "volume", *loc), said) for loc, said in self.breakers.volume.objections())

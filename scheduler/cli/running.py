@@ -50,6 +50,7 @@ def run(
         _write_line(line)
     for complaint in app.catalogue.complaints():
         typer.echo(complaint, err=True)
+    journal = app.open_journal()
     if sample_if_empty:
         from scheduler.cli.taking import take_in_sample
 
@@ -59,9 +60,11 @@ def run(
     if not quiet:
         listeners.append(Narrator(_write_line).listen)
     if until_idle:
-        _run_loop(_work_until_idle(app, channels))
+        _run_loop(_work_until_idle(app, channels, app.worker(channels, journal)))
     else:
-        _run_loop(_work_and_serve(app, channels, metrics, app.settings.port if port is None else port, web))
+        worker = app.worker(channels, journal)
+        chosen = app.settings.port if port is None else port
+        _run_loop(_work_and_serve(app, channels, worker, metrics, chosen if web else None))
 
 
 def _tell(listeners: Sequence[Callable[[Sequence[Draft]], None]], drafts: Sequence[Draft]) -> None:
@@ -93,25 +96,38 @@ async def _check_providers(channels: "Channels") -> None:
             typer.echo(complaint, err=True)
 
 
-async def _work_until_idle(app: "App", channels: "Channels") -> None:
-    worker = app.worker(channels)
+async def _work_until_idle(app: "App", channels: "Channels", worker: "Worker") -> None:
     _stop_on_signals(worker.stopping)
     try:
+        await _look_first(app, worker)
         await _check_providers(channels)
         await worker.run_until_idle()
     finally:
         await _close(channels)
 
 
-async def _work_and_serve(app: "App", channels: "Channels", metrics: "Metrics", port: int, web: bool) -> None:
-    worker = app.worker(channels)
+async def _work_and_serve(
+    app: "App", channels: "Channels", worker: "Worker", metrics: "Metrics", port: int | None
+) -> None:
+    """Work until told to stop, and serve pages beside it unless `port` is None."""
     _stop_on_signals(worker.stopping)
-    duties = [await _serving(app, worker, metrics, port)] if web else []
     try:
+        await _look_first(app, worker)
+        duties = [] if port is None else [await _serving(app, worker, metrics, port)]
         await asyncio.gather(_check_providers(channels), worker.run(), *duties)
     finally:
         worker.stopping.set()
         await _close(channels)
+
+
+async def _look_first(app: "App", worker: "Worker") -> None:
+    """Look whether the database is the one that was written to last, and say what keeps everything back if not."""
+    from scheduler.cli.quarantine import quarantine_words
+
+    await worker.guard()
+    standing = await asyncio.to_thread(app.custody.standing)
+    for line in () if standing is None else quarantine_words(standing):
+        _write_line(line)
 
 
 async def _serving(app: "App", worker: "Worker", metrics: "Metrics", port: int) -> "asyncio.Task[None]":

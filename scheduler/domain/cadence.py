@@ -30,13 +30,18 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """A ladder in the order of its offsets; `version` is the hash of what it means."""
+    """A ladder in the order of its offsets; `version` is the hash of what it means.
+
+    `ramp` is how many messages go out at most on the first day after the version's first, the second, and so on; it
+    means nothing to whoever reads one, and is no part of the version.
+    """
 
     id: str
     version: str
     steps: tuple[Step, ...]
     receipt: Notice
     plan_completed: Notice
+    ramp: tuple[int, ...] = ()
 
     def step(self, step_id: str) -> Step | None:
         """Return the step of that name, or None when the ladder no longer has it."""

@@ -34,6 +34,7 @@ from scheduler.ports.sending import (
     Store,
 )
 from scheduler.ports.switches import KnownPause, NewPause, Stopped, SwitchStore, SwitchTransaction
+from scheduler.ports.watching import WatchStore
 from scheduler.ports.world import Channel, Clock, ComposeError, Composer, Journal, Runner
 
 __all__ = [
@@ -83,4 +84,5 @@ __all__ = [
     "Store",
     "SwitchStore",
     "SwitchTransaction",
+    "WatchStore",
 ]

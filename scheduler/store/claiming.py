@@ -63,7 +63,7 @@ def _take(is_due: ColumnElement[bool]) -> Select[int]:
     )
 
 
-# In PostgreSQL an array, which is looked up: an IN is joined, by a walk through all debtors before the last that is due.
+# In PostgreSQL an array, which is looked up: an IN is joined, by a walk through all debtors up to those that are due.
 TAKE: Mapping[str, Select[int]] = {
     "sqlite": _take(debtor.c.id.in_(_DUE)),
     "postgresql": _take(debtor.c.id == any_(func.array(_DUE.scalar_subquery()))),

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError
 
 from scheduler.domain.errors import UsageError
 
@@ -100,10 +100,17 @@ def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, hide_parameters=True)  # an error's text must name nobody
 
     @event.listens_for(engine, "connect")
-    def _prepare(dbapi: Any, _record: object) -> None:
+    def _prepare(dbapi: Any, record: Any) -> None:
         dbapi.isolation_level = None  # so that BEGIN is ours and no lock is upgraded half way
         for pragma in _pragmas():
             dbapi.execute(f"PRAGMA {pragma}")
+        record.info["file"] = _file_of(url)
+
+    @event.listens_for(engine, "checkout")
+    def _follow(_dbapi: object, record: Any, _proxy: object) -> None:
+        """Open a file anew that was put in the place of the former, which only this process could still see."""
+        if (file := _file_of(url)) is not None and file != record.info["file"]:
+            raise DisconnectionError
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -111,6 +118,15 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _file_of(url: URL) -> tuple[int, int] | None:
+    """Return which file the URL leads to now; None where it leads to none."""
+    try:
+        found = Path(url.database or ":memory:").stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _postgresql(url: URL) -> Engine:

@@ -19,6 +19,8 @@ from scheduler.domain.entry import (
     members,
     object_of,
 )
+from scheduler.store.among import among
+from scheduler.store.many import write_many
 from scheduler.store.tables import chain, entry, payload
 
 RandomBytes = Callable[[int], bytes]
@@ -28,7 +30,8 @@ _KEY = 32
 _WINDOW_BITS, _MEMORY_LEVEL = 12, 4
 """Enough for a payload of some kilobytes: setting up zlib's usual tables takes five times as long as using them."""
 
-_HEADS = select(chain).where(chain.c.name.in_(bindparam("names", expanding=True))).order_by(chain.c.name)
+_HEADS = select(chain).where(among(chain.c.name, "names")).order_by(chain.c.name).with_for_update()
+_ENTER, _KEEP, _BEGIN = insert(entry), insert(payload), insert(chain)
 _MOVE = (
     update(chain).where(chain.c.name == bindparam("of")).values(seq=bindparam("to"), head=bindparam("hash"))
 )
@@ -56,16 +59,15 @@ class Log:
             return
         heads = _heads(self._connection, {each.chain for each in drafts}, self._random_bytes)
         placed = [_place(each, heads[each.chain], self._random_bytes) for each in drafts]
-        self._connection.execute(insert(entry), [row for row, _ in placed])
-        if payloads := [sealed for _, sealed in placed if sealed is not None]:
-            self._connection.execute(insert(payload), payloads)
+        write_many(self._connection, _ENTER, [row for row, _ in placed])
+        write_many(self._connection, _KEEP, [sealed for _, sealed in placed if sealed is not None])
         _keep_heads(self._connection, heads)
         self.told += drafts
 
 
 def _heads(connection: Connection, names: Iterable[str], random_bytes: RandomBytes) -> dict[str, _Head]:
     wanted = sorted(names)
-    rows = connection.execute(_HEADS.with_for_update(), {"names": wanted})
+    rows = connection.execute(_HEADS, {"names": wanted}).all()
     heads = {row.name: _Head(row.seq, row.head, row.key) for row in rows}
     for name in wanted:
         if name not in heads:
@@ -82,10 +84,8 @@ def _keep_heads(connection: Connection, heads: Mapping[str, _Head]) -> None:
     moved = [
         {"of": name, "to": head.seq, "hash": head.hash} for name, head in heads.items() if not head.is_new
     ]
-    if fresh:
-        connection.execute(insert(chain), fresh)
-    if moved:
-        connection.execute(_MOVE, moved)
+    write_many(connection, _BEGIN, fresh)
+    write_many(connection, _MOVE, moved)
 
 
 def _place(

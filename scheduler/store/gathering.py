@@ -15,7 +15,7 @@ from scheduler.store.among import among
 from scheduler.store.configuration import in_force_since
 from scheduler.store.counting import Window, contacts, histories
 from scheduler.store.kin import Kin, closed_channels, everybody, holds_of, kin_of
-from scheduler.store.locks import lock_addresses
+from scheduler.store.locks import lock_addresses, the_writer_is_the_lock
 from scheduler.store.plans import read_plans
 from scheduler.store.tables import (
     address,
@@ -99,7 +99,8 @@ def gather(
 ) -> Gathered:
     """Lock the addresses that the batch may use, then read its facts. The caller holds the debtors' locks."""
     ids = sorted({each.debtor_id for each in touchpoints})
-    lock_addresses(connection, connection.execute(_ADDRESS_IDS, {"ids": ids}).scalars())
+    if not the_writer_is_the_lock(connection):
+        lock_addresses(connection, connection.execute(_ADDRESS_IDS, {"ids": ids}).scalars())
     return read_facts(connection, touchpoints, creditors, now - lookback)
 
 

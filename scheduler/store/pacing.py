@@ -1,7 +1,7 @@
 """The paces and ramps of one batch: read when its first message needs one, and written in the batch's transaction.
 
-Whatever has neither rate nor ramp touches no row here. Workers whose batches have take turns from the first such message
-until their commit, so that no two hand out the same slot.
+Whatever has neither rate nor ramp touches no row here. Workers whose batches have one take turns, from the first such
+message until their commit, so that no two hand out the same slot.
 """
 
 from dataclasses import dataclass

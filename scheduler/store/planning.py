@@ -14,6 +14,7 @@ from scheduler.store.among import among
 from scheduler.store.entries import Log
 from scheduler.store.locks import CANDIDATES, lock_free_debtors
 from scheduler.store.lost import recall
+from scheduler.store.many import write_many
 from scheduler.store.plans import read_plans
 from scheduler.store.rows import by, touchpoint_of, touchpoint_row
 from scheduler.store.tables import debtor, plan, touchpoint
@@ -29,6 +30,7 @@ _DUE = (
 )
 _STILL_DUE = select(plan.c.id).where(among(plan.c.id), plan.c.next_action_at <= bindparam("now"))
 _KNOWN = select(touchpoint).where(among(touchpoint.c.plan_id), touchpoint.c.payment_id.is_(None))
+_ADD = insert(touchpoint)
 _NEXT = update(plan).where(plan.c.id == bindparam("of")).values(next_action_at=bindparam("next"))
 _RENEWED = (
     "state",
@@ -112,14 +114,10 @@ class Planning:
 
     def flush(self) -> None:
         """Write everything that was laid; what was sent before and forgotten is unknown, not planned."""
-        if self._rows:
-            self._connection.execute(insert(touchpoint), self._rows)
-        if self._again:
-            self._connection.execute(_RENEW, self._again)
-        if self._superseded:
-            self._connection.execute(_SUPERSEDE, [{"of": key} for key in self._superseded])
-        if self._nexts:
-            self._connection.execute(_NEXT, self._nexts)
+        write_many(self._connection, _ADD, self._rows)
+        write_many(self._connection, _RENEW, self._again)
+        write_many(self._connection, _SUPERSEDE, [{"of": key} for key in self._superseded])
+        write_many(self._connection, _NEXT, self._nexts)
         self._log.append(self._drafts)
         planned = [str(row["key"]) for row in self._rows] + [str(row["of"]) for row in self._again]
         recall(self._connection, self._log, self._now, planned)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, exists, func, select, text, update
+from sqlalchemy import Connection, Update, bindparam, exists, func, select, text, update
 
 from scheduler.domain.delivery import Accepted, Rejected
 from scheduler.domain.doubt import first_look
@@ -23,11 +23,13 @@ from scheduler.store.addresses import reached
 from scheduler.store.among import among
 from scheduler.store.doubts import unclaimed
 from scheduler.store.entries import Log
-from scheduler.store.locks import lock_addresses, lock_debtors
+from scheduler.store.locks import lock_addresses, lock_debtors, the_writer_is_the_lock
+from scheduler.store.many import write_many
 from scheduler.store.people import bump
 from scheduler.store.rows import AnyRow
 from scheduler.store.settled import opt_out_draft, settled_draft
 from scheduler.store.tables import address, debtor, message, plan, touchpoint
+from scheduler.store.watching import note_twice
 
 _OF_MESSAGES = among(message.c.id)
 _DEBTORS = select(message.c.debtor_id).where(_OF_MESSAGES)
@@ -54,7 +56,7 @@ _MESSAGES = (
 _MERGED = (
     select(touchpoint.c.merged_into, plan.c.ref)
     .join(plan, plan.c.id == touchpoint.c.plan_id)
-    .where(touchpoint.c.merged_into.in_(bindparam("keys", expanding=True)))
+    .where(among(touchpoint.c.merged_into, "keys"))
     .order_by(touchpoint.c.id)
 )
 _SETTLE = (
@@ -63,7 +65,9 @@ _SETTLE = (
     .values(
         state=bindparam("to"),
         settled_at=bindparam("when"),
-        provider_id=func.coalesce(bindparam("named"), message.c.provider_id),
+        provider_id=func.coalesce(
+            bindparam("named", type_=message.c.provider_id.type), message.c.provider_id
+        ),
         code=bindparam("why"),
         look_at=bindparam("look"),
     )
@@ -104,6 +108,9 @@ _MARK_OPTED_OUT = (
     .values(opted_out_at=bindparam("when"))
 )
 
+Writes = dict[Update, list[Mapping[str, object]]]
+"""What is to be written, by the statement that writes it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -141,13 +148,13 @@ def settle(connection: Connection, log: Log, settlements: Sequence[Settlement]) 
     """Move each message where its evidence leads, and return what moved; anything else changes nothing."""
     _lock(connection, settlements)
     ids = {"ids": [each.message_id for each in settlements]}
-    rows = {row.message_id: row for row in connection.execute(_MESSAGES, ids)}
+    rows = {row.message_id: row for row in connection.execute(_MESSAGES, ids).all()}
     providers = {id_: row.provider for id_, row in rows.items()}
     steps = list(_steps(rows, unclaimed(connection, settlements, providers)))
     if not steps:
         return steps
     plans = _plan_refs(connection, (each.row for each in steps))
-    writes: dict[object, list[Mapping[str, object]]] = {_SETTLE: [], _ACCEPT: []}  # a yes comes before any no
+    writes: Writes = {_SETTLE: [], _ACCEPT: []}  # a yes comes before any no
     drafts: list[Draft] = []
     for step in steps:
         _queue_message(writes, step)
@@ -156,10 +163,11 @@ def settle(connection: Connection, log: Log, settlements: Sequence[Settlement]) 
         if _opts_out(step.evidence):
             drafts.append(opt_out_draft(step))
     for statement, values in writes.items():
-        if values:
-            connection.execute(statement, values)  # type: ignore[call-overload]  # keyed by statement
-    bump(connection, _touched(connection, steps))
+        write_many(connection, statement, values)
+    if touched := _touched(connection, steps):
+        bump(connection, touched)
     log.append(drafts)
+    note_twice(connection, steps)
     return steps
 
 
@@ -183,6 +191,8 @@ def _touched(connection: Connection, steps: Sequence[Step]) -> list[int]:
 
 def _lock(connection: Connection, settlements: Sequence[Settlement]) -> None:
     """Lock the messages' debtors and, of addresses that are closed now, whomever that touches and the addresses."""
+    if the_writer_is_the_lock(connection):
+        return
     debtors = set(connection.execute(_DEBTORS, {"ids": [each.message_id for each in settlements]}).scalars())
     closing = {"ids": [each.message_id for each in settlements if _closes_address(each.evidence)]}
     if not closing["ids"]:
@@ -201,7 +211,7 @@ def _opts_out(evidence: Evidence) -> bool:
     return isinstance(evidence, Rejected) and evidence.opted_out
 
 
-def _queue_message(writes: dict[object, list[Mapping[str, object]]], step: Step) -> None:
+def _queue_message(writes: Writes, step: Step) -> None:
     evidence, at = step.evidence, step.settlement.at
     yes = isinstance(evidence, Accepted | Seen)
     settled = {
@@ -220,7 +230,7 @@ def _queue_message(writes: dict[object, list[Mapping[str, object]]], step: Step)
         writes.setdefault(_MARK_INVALID, []).append({"of": step.row.address_id, "when": at})
 
 
-def _queue_touchpoint(writes: dict[object, list[Mapping[str, object]]], step: Step) -> None:
+def _queue_touchpoint(writes: Writes, step: Step) -> None:
     row, at = step.row, step.settlement.at
     if step.after is MessageState.ACCEPTED:
         writes.setdefault(_ACCEPT, []).append({"of": row.id})

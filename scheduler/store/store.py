@@ -1,6 +1,6 @@
 """The memory as the flow sees it: carries out the ports on one database."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from itertools import count
@@ -14,6 +14,7 @@ from scheduler.domain.entry import Draft, Json
 from scheduler.domain.gate import PAUSED, QUARANTINED, Gate
 from scheduler.domain.outcome import MessageState, Ruling
 from scheduler.domain.plan import Creditor
+from scheduler.domain.watch import Evidence, Limits
 from scheduler.ports import (
     Armed,
     Arming,
@@ -36,11 +37,13 @@ from scheduler.store.gate import enter_quarantine, read_gate
 from scheduler.store.intake import Intake
 from scheduler.store.patience import Result, insistently, patiently
 from scheduler.store.planning import Planning
+from scheduler.store.pulses import drop_old
 from scheduler.store.receipts import Receiving
 from scheduler.store.settling import settle
 from scheduler.store.signs import Watch
 from scheduler.store.switches import Switches, standing_pauses
 from scheduler.store.tables import debtor
+from scheduler.store.watching import read_evidence
 
 _log = structlog.get_logger("duly.store")
 
@@ -194,6 +197,16 @@ class SqlStore:
     def _look_later(self, looks: Sequence[NextLook]) -> None:
         with self.database.write() as connection:
             look_later(connection, looks)
+
+    def evidence(self, channels: Collection[str], limits: Limits, now: datetime) -> Evidence:
+        """Return what was sent and reported on these channels, as far as a limit asks for it."""
+        with self.database.read() as connection:
+            return read_evidence(connection, channels, limits, now)
+
+    def drop_counts(self, now: datetime) -> int:
+        """Drop counts that nobody asks for any more."""
+        with self.database.write() as connection:
+            return drop_old(connection, now)
 
     @contextmanager
     def switching(self, now: datetime) -> Iterator[SwitchTransaction]:

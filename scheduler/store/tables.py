@@ -36,6 +36,9 @@ OPEN = "state IN ('armed', 'unknown')"
 CLOSED = "state IN ('presumed', 'released')"
 """Messages that were in doubt and were settled without an answer, in the very words of their index."""
 
+FINAL = "reported IN ('delivered', 'undelivered', 'complained')"
+"""Messages of which it is known whether they arrived, in the very words of their index."""
+
 # SQLite counts rows only in a column of exactly this type.
 _Id = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -301,6 +304,13 @@ message = Table(
     Index("ix_message_debtor_id", "debtor_id", "armed_at"),
     Index("ix_message_address_id", "address_id", "armed_at"),
     Index("ix_message_open", "look_at", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
+    Index(
+        "ix_message_final",
+        "channel",
+        "reported_at",
+        sqlite_where=text(FINAL),
+        postgresql_where=text(FINAL),
+    ),
     Index("ix_message_closed", "settled_at", sqlite_where=text(CLOSED), postgresql_where=text(CLOSED)),
     Index(
         "ix_message_provider_id",

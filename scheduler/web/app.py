@@ -1,7 +1,7 @@
 """Puts the web together from the parts it is given, and serves it beside the worker."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -11,8 +11,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
-from scheduler.ports import Clock
+from channels.tools import web_address
+from channels.webhook import OpenHooks
+from scheduler.ports import Clock, Report
 from scheduler.settings import Settings
 from scheduler.store.engine import Database
 from scheduler.store.outbox_log import OutboxLog
@@ -21,8 +24,10 @@ from scheduler.web.manners import Manners
 from scheduler.web.metrics import Metrics
 from scheduler.web.outbox import outbox_routes
 from scheduler.web.parts import WebParts as WebParts
+from scheduler.web.refusals import Refusals
 from scheduler.web.serving import say_nothing
 from scheduler.web.serving import serve as serve
+from scheduler.web.webhooks import PATH, Webhooks
 
 _PAGES = Path(__file__).parent / "pages"
 
@@ -48,6 +53,14 @@ class Assembled(Protocol):
     @property
     def uses_only_the_outbox(self) -> bool:
         """Whether no message can leave this machine."""
+        ...
+
+    def open_hooks(self) -> OpenHooks:
+        """Open what providers may call."""
+        ...
+
+    def take_reports(self, provider: str, reports: Sequence[Report]) -> None:
+        """Take what a provider reports."""
         ...
 
 
@@ -77,10 +90,15 @@ def create_app(parts: WebParts) -> FastAPI:
     )
     app.include_router(watching_routes(parts.health, parts.registry))
     app.include_router(outbox_routes(parts, pages))
+    app.router.routes.append(Route(PATH, _webhooks(parts)))
     _add_furniture(app)
     _add_refusals(app, pages)
     app.add_middleware(Manners)
     return app
+
+
+def _webhooks(parts: WebParts) -> Webhooks:
+    return Webhooks(parts.hooks, parts.public_url, parts.take, Refusals(parts.registry, parts.clock))
 
 
 def _add_furniture(app: FastAPI) -> None:
@@ -118,6 +136,8 @@ async def serve_app(
     announce: Callable[[str], None] = say_nothing,
 ) -> None:
     """Serve the assembled application beside its worker until that is told to stop. Raises UsageError as `serve`."""
+    metrics.watch(app.database, app.clock)
+    public_url = app.settings.public_url
     parts = WebParts(
         messages=OutboxLog(app.database),
         outbox_dir=app.settings.outbox_dir,
@@ -126,5 +146,8 @@ async def serve_app(
         clock=app.clock,
         registry=metrics.registry,
         health=lambda: look(app.database, worker.last_turn_at, app.clock.now()),
+        hooks=app.open_hooks(),
+        public_url=None if public_url is None else web_address("DULY_PUBLIC_URL", public_url),
+        take=app.take_reports,
     )
     await serve(create_app(parts), app.settings.host, port, worker.stopping, announce)

@@ -1,11 +1,22 @@
-"""Counts what is logged, for Prometheus, by labels that name no person, address or id."""
+"""Counts what is logged, for Prometheus, by labels that name no person, address or id, and tells what stands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Metric
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sqlalchemy.exc import SQLAlchemyError
 
 from scheduler.domain.entry import Draft, Json
+from scheduler.domain.outcome import MessageState
+from scheduler.ports import Clock
+from scheduler.store.engine import Database
+from scheduler.store.gate import read_gate
+from scheduler.store.switches import standing_pauses
+from scheduler.store.unsettled import numbers_in_doubt
+
+_IN_DOUBT = (MessageState.ARMED, MessageState.UNKNOWN, MessageState.PRESUMED)
 
 
 @dataclass(slots=True)
@@ -28,6 +39,37 @@ class Metrics:
         for each in drafts:
             channel, kind = _label(each.public.get("channel")), _label(each.public.get("kind"))
             self._entries.labels(each.event.value, channel, kind).inc()
+
+    def watch(self, database: Database, clock: Clock) -> None:
+        """Tell from now on also what stands in a database, whoever wrote it."""
+        self.registry.register(_Standing(database, clock))
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing(Collector):
+    """Asks the database whenever it is asked itself; it tells nothing while that cannot be reached."""
+
+    database: Database
+    clock: Clock
+
+    def collect(self) -> Iterator[Metric]:
+        now = self.clock.now()
+        try:
+            with self.database.read() as connection:
+                numbers, pauses = numbers_in_doubt(connection, now), standing_pauses(connection, now)
+                quarantined = read_gate(connection, now).quarantined
+        except SQLAlchemyError:
+            return
+        in_doubt = GaugeMetricFamily(
+            "duly_messages_in_doubt",
+            "Messages whose outcome nobody noted (armed) or can tell (unknown), or presumed sent within a week.",
+            labels=("state",),
+        )
+        for state in _IN_DOUBT:
+            in_doubt.add_metric([state.value], numbers.get(state, 0))
+        yield in_doubt
+        yield GaugeMetricFamily("duly_pauses_standing", "Stop switches that stand.", value=len(pauses))
+        yield GaugeMetricFamily("duly_quarantined", "1 while nothing is sent.", value=int(quarantined))
 
 
 def _label(value: Json) -> str:

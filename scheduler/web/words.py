@@ -16,7 +16,14 @@ _KINDS = {
     "plan_completed": "Plan completed",
 }
 _CHANNELS = {"email": "Email", "sms": "SMS"}
-_STATES = {"armed": "On its way", "accepted": "Sent", "not_sent": "To be retried"}
+_STATES = {
+    "armed": "On its way",
+    "accepted": "Sent",
+    "not_sent": "To be retried",
+    "unknown": "Outcome unknown",
+    "presumed": "Presumed sent",
+    "released": "Never arrived",
+}
 _TITLES = {
     "planned": "Planned",
     "deferred": "Deferred",
@@ -26,6 +33,8 @@ _TITLES = {
     "accepted": "Accepted",
     "rejected": "Rejected",
     "unknown": "Outcome unknown",
+    "presumed": "Presumed sent",
+    "released": "Never arrived",
 }
 _MEANINGS = {
     "planned": "The step has come due; the contact policy is asked before anything is sent.",
@@ -34,6 +43,11 @@ _MEANINGS = {
     "refused": "Must not be sent unless the facts change, because:",
     "armed": "Every rule allows it. The exact words are on record before they are handed over.",
     "unknown": "Nobody can tell whether it arrived. It counts as sent and is never repeated.",
+    "presumed": "No proof came in time. It counts as sent for good, unless somebody settles it.",
+    "released": "It is proved that it never arrived, or somebody says so. It counts for no limit.",
+    "delivered": "The provider reports that it arrived.",
+    "undelivered": "The provider reports that it did not arrive.",
+    "complained": "The provider reports that the debtor complained about it.",
 }
 _VERDICTS = {"allow": "Allowed", "defer": "Not yet", "skip": "Moot", "refuse": "Refused"}
 
@@ -112,7 +126,9 @@ def tell(line: LogLine, zones: Sequence[str]) -> Told:
     reasons = [_why(each, zones) for each in _reasons(line.public) if _is_told(line.event, each)]
     title = _TITLES.get(line.event) or _spoken(line.event)
     until = line.public.get("until")
-    if line.event == "deferred" and isinstance(until, str):
+    if line.event == "deferred" and any(each.rule == "pause" and each.until is None for each in reasons):
+        title = "Deferred until somebody resumes it"
+    elif line.event == "deferred" and isinstance(until, str):
         title = f"Deferred until {local_time(datetime.fromisoformat(until), zones).words}"
     return Told(line.event, title, _meaning(line), local_time(line.at, zones), reasons)
 

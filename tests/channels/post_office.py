@@ -32,13 +32,14 @@ class Scene:
 class PostOffice:
     """The server. `taken` is what it kept, `transactions` counts every MAIL command.
 
-    `connections` counts the connections made so far, `open` holds those that still are.
+    `noops` every NOOP. `connections` counts the connections made so far, `open` holds those that still are.
     """
 
     def __init__(self, *, wants_login: bool = False) -> None:
         self.script: deque[Scene] = deque()
         self.taken: list[EmailMessage] = []
         self.transactions = 0
+        self.noops = 0
         self.connections = 0
         self.url = ""
         self._scene = Scene()
@@ -64,6 +65,10 @@ class PostOffice:
         """Close every connection, as a server does with idle ones."""
         for line in self.open:
             _cut(line)
+
+    async def handle_NOOP(self, server: SMTP, session: Session, envelope: Envelope, words: str) -> str:
+        self.noops += 1
+        return "250 OK"
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
@@ -12,7 +13,7 @@ from channels.tools import Timeouts
 from scheduler.domain.delivery import NotSent, Unknown
 from tests.channels.messages import NOW, PATIENT
 from tests.fakes.provider import LoopbackProvider
-from tests.fakes.twists import CUT, DRIP, HANG_AFTER, RESET_AFTER, Twist, answer, says
+from tests.fakes.twists import CUT, DRIP, HANG_AFTER, RESET_AFTER, RESET_BEFORE, USUAL, Twist, answer, says
 
 HEADERS = {"Authorization": "Bearer x"}
 
@@ -41,6 +42,11 @@ def a_full_doorway() -> Iterator[str]:
 
 async def test_a_refused_connection_has_sent_no_byte(pool: HttpPool) -> None:
     assert await pool.post("http://127.0.0.1:9/", {}, b"x") == NotSent("no_connection", channel_down=True)
+
+
+async def test_a_name_that_nobody_has_has_sent_no_byte(pool: HttpPool) -> None:
+    url = "http://nowhere.invalid/"  # RFC 6761: it never resolves
+    assert await pool.post(url, {}, b"x") == NotSent("dns_failure", channel_down=True)
 
 
 async def test_a_connection_that_is_never_made_has_sent_no_byte() -> None:
@@ -72,6 +78,32 @@ async def test_waiting_for_a_free_connection_has_sent_no_byte(provider: Loopback
     ]
     assert provider.posts == 2
     await pool.close()
+
+
+async def test_a_connection_that_is_reset_after_any_number_of_bytes_leaves_doubt(pool: HttpPool) -> None:
+    counts = iter(range(0, 320, 16))
+
+    async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(next(counts))
+        plug = writer.get_extra_info("socket")
+        plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    async with await asyncio.start_server(reset, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v3/mail/send"
+        for _ in range(20):
+            assert isinstance(await pool.post(url, HEADERS, a_mail()), Unknown)
+    assert next(counts, None) is None
+
+
+async def test_a_kept_connection_that_is_reset_leaves_doubt_and_nothing_is_posted_again(
+    pool: HttpPool, provider: LoopbackProvider
+) -> None:
+    provider.script.extend([USUAL, RESET_BEFORE])
+    url = f"{provider.url}/v3/mail/send"
+    assert isinstance(await pool.post(url, HEADERS, a_mail()), Answer)
+    assert await pool.post(url, HEADERS, a_mail()) == Unknown("connection_lost")
+    assert provider.posts == 2
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "http://", "ftp://127.0.0.1/"])

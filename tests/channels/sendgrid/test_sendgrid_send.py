@@ -128,7 +128,7 @@ REFUSED = "SendGrid does not accept SENDGRID_API_KEY; create a key and give it t
         ),
         pytest.param(
             CUT,
-            ("SendGrid cannot be reached (connection_lost); check the network and DULY_SENDGRID_BASE_URL",),
+            ("SendGrid cannot be reached (answer_cut); check the network and DULY_SENDGRID_BASE_URL",),
             id="cut",
         ),
     ],

@@ -168,6 +168,7 @@ async def test_a_server_that_answers_gives_no_cause_for_complaint_and_no_message
 ) -> None:
     room = a_line_to(post_office)
     assert await room.check() == ()
+    assert (post_office.connections, post_office.noops, post_office.transactions) == (1, 1, 0)
     assert isinstance(await room.send(a_message("email")), Accepted)
     assert (post_office.connections, post_office.transactions) == (1, 1)
     await room.close()
@@ -211,15 +212,17 @@ async def test_a_server_that_speaks_plainly_where_tls_was_asked_for_is_complaine
 
 
 async def test_a_server_that_never_greets_is_complained_of_in_time() -> None:
+    gone = asyncio.Event()
+
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        gone.set()
 
-    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server, asyncio.timeout(10):
         url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         tools = some_tools(timeouts=Timeouts(connect_s=0.2, total_s=0.4))
-        room = open_channel("smtp", "email", {"SMTP_URL": url}.get, tools)
-        async with asyncio.timeout(5):
-            (complaint,) = await room.check()
-        await asyncio.sleep(0.01)
+        (complaint,) = await open_channel("smtp", "email", {"SMTP_URL": url}.get, tools).check()
+        await gone.wait()
     assert complaint.startswith("The mail server cannot be spoken to (timeout); check host and port")

@@ -12,6 +12,7 @@ down_revision = "0002"
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _OPEN = "state IN ('armed', 'unknown')"
 _CLOSED = "state IN ('presumed', 'released')"
+_FINAL = "reported IN ('delivered', 'undelivered', 'complained')"
 _KEEP_LOOKING = """
 UPDATE message SET look_at = armed_at WHERE state IN ('armed', 'unknown')
 """
@@ -170,6 +171,13 @@ def _pacing() -> None:
         comment="how many of a thing happened in a batch; summed over an hour or a day, then dropped",
     )
     op.create_index("ix_pulse_at", "pulse", ["what", "subject", "at"], unique=False)
+    op.create_index(
+        "ix_message_final",
+        "message",
+        ["channel", "reported_at"],
+        sqlite_where=sa.text(_FINAL),
+        postgresql_where=sa.text(_FINAL),
+    )
 
 
 def upgrade() -> None:
