@@ -1,5 +1,6 @@
 # One image for every role: the command chooses it (`run` by default; `check`, `import plans FILE`, ...).
-# Only var/ is ever written, so the root file system may be read-only.
+# Only var/ and journal/ are ever written, so the root file system may be read-only. The journal is the second memory of
+# what was sent: mount it from another disk than the database's.
 
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
@@ -17,14 +18,14 @@ RUN /build/backend/bin/python -m pip wheel --quiet --no-deps --no-build-isolatio
 RUN /venv/bin/python -m pip install --quiet --no-deps --no-index dist/duly-*.whl
 
 FROM python:3.13-slim
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DULY_HOST=0.0.0.0
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DULY_HOST=0.0.0.0 DULY_JOURNAL=/srv/duly/journal/dispatch.journal
 RUN useradd --system --uid 10001 --no-create-home --home-dir /srv/duly duly
 COPY --from=build /venv /venv
 WORKDIR /srv/duly
 RUN duly init /srv/duly
-RUN mkdir var && chown 10001:10001 var
+RUN mkdir var journal && chown 10001:10001 var journal
 USER 10001:10001
-VOLUME /srv/duly/var
+VOLUME /srv/duly/var /srv/duly/journal
 EXPOSE 8400
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["python", "-c", "import os, urllib.request as web; web.urlopen('http://127.0.0.1:' + os.environ.get('DULY_PORT', '8400') + '/healthz', timeout=4)"]
 ENTRYPOINT ["duly"]

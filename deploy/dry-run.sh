@@ -114,7 +114,9 @@ for _ in $(seq 20); do kill -0 "$service" 2>/dev/null && sleep 0.5 || break; don
 if kill -0 "$service" 2>/dev/null; then kill -KILL "$service" && fail "SIGTERM did not stop the service within 10 s"; fi
 [ -n "$healthy" ] || { cat "$root/tmp/run.log" >&2; fail "the service never became healthy"; }
 
-written=$(find "$root" -newer "$root/started" -type f -not -path "$PWD/var/*" -not -path "$root/tmp/*")
-[ -z "$written" ] || fail "written outside var/, which a read-only root file system forbids: $written"
+written=$(find "$root" -newer "$root/started" -type f \
+  -not -path "$PWD/var/*" -not -path "$PWD/journal/*" -not -path "$root/tmp/*")
+[ -z "$written" ] || fail "written outside var/ and journal/, which a read-only root file system forbids: $written"
+[ -s "$DULY_JOURNAL" ] || fail "the dispatch journal was not kept where the image says"
 
 say "The Dockerfile's steps and the image's command work here. No image was built: there is no container engine."

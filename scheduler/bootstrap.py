@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
+from sqlalchemy.engine import URL
 
 from channels.registry import ROOMS, Hook, Reader, Timeouts, Tools, open_channel, open_reader
 from channels.webhook import OpenHooks
@@ -140,7 +141,7 @@ class App:
     @property
     def journal_path(self) -> Path:
         """Where the dispatch journal lies."""
-        return journal_path(self.settings, self.database)
+        return journal_path(self.settings, self.database.engine.url)
 
     def open_journal(self) -> FileJournal:
         """Open the dispatch journal. Raises UsageError when it cannot be written."""
@@ -199,14 +200,14 @@ class Panel:
         return Switches(self.store, lambda: _load(self.config_dir).creditors)
 
 
-def journal_path(settings: Settings, database: Database) -> Path:
+def journal_path(settings: Settings, database: URL) -> Path:
     """Return where the dispatch journal lies: where it was said, else beside a database that is a file, else in var/.
 
     Each database has a journal of its own: what another one sent would be missing in this one.
     """
     if settings.journal is not None:
         return settings.journal
-    file = database.engine.url.database if database.is_sqlite else None
+    file = database.database if database.get_backend_name() == "sqlite" else None
     folder = Path(file).parent if file else Path("var")
     return folder / "dispatch.journal"
 

@@ -67,7 +67,7 @@ class Custodian:
         """
         lost = await self._lost()
         if lost:
-            detail = f"the journal knows {len(lost)} intents that the database has lost"
+            detail = f"intents of the journal that the database has lost: {len(lost)}"
             await self._quarantine(Break("lost_tail", detail))
         now = self.clock.now()
         for start in range(0, len(lost), _AT_ONCE):

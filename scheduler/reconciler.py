@@ -71,10 +71,12 @@ async def _ask(channel: Channel | None, doubt: Doubt) -> Finding:
     if channel is None:
         return Unknown("provider_not_configured")
     try:
-        return await channel.look_up(doubt.inquiry)
+        finding = await channel.look_up(doubt.inquiry)
     except Exception as error:  # one provider's trouble must not hold up the others' evidence
-        _log.warning("look_up_failed", provider=doubt.provider, error=type(error).__name__)
-        return Unknown(f"exception {type(error).__name__}")
+        finding = Unknown(f"exception {type(error).__name__}")
+    if isinstance(finding, Unknown):
+        _log.info("look_up_told_nothing", provider=doubt.provider, code=finding.code)
+    return finding
 
 
 def _proves_after(channel: Channel | None) -> timedelta | None:

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,8 +13,9 @@ import pytest
 from scheduler.clock import SystemClock
 from scheduler.domain.delivery import Delivery
 from scheduler.domain.message import Message
+from scheduler.journal import NoJournal
 from scheduler.pipeline import Pipeline
-from scheduler.ports import PlanningBatch
+from scheduler.ports import Intent, PlanningBatch
 from scheduler.store.engine import open_database
 from scheduler.store.migrations import upgrade
 from scheduler.store.store import SqlStore
@@ -158,3 +159,57 @@ async def test_a_lane_that_fails_leaves_the_other_under_way_and_awaited(world: W
     channel.may_answer.set()
     await asyncio.wait_for(running, 5)
     assert states(world) == {"upcoming": "accepted"}
+
+
+@dataclass(slots=True)
+class UnreadableOnce(NoJournal):
+    """A journal that cannot be read when it is first asked, as on a disk that is not there yet."""
+
+    asked: int = 0
+
+    def tail(self, lines: int) -> Sequence[Sequence[Intent]]:
+        """Fail once, then know of nothing."""
+        self.asked += 1
+        if self.asked == 1:
+            raise OSError
+        return ()
+
+
+async def test_nothing_is_planned_or_sent_before_custody_has_looked(world: World) -> None:
+    world.take_plans(a_plan_row())
+    world.journal = UnreadableOnce()
+    worker = worker_of(world)
+    for duty in (worker.plan, worker.dispatch):
+        worker.custodian = replace(world, journal=UnreadableOnce()).custodian
+        with pytest.raises(OSError):  # noqa: PT011  # a plain one, as the journal raised it
+            await duty()
+    assert events(world) == ["plan_imported"]
+    running = asyncio.create_task(worker.run())
+    await asyncio.wait_for(until(world, "accepted"), 10)
+    worker.stopping.set()
+    await asyncio.wait_for(running, 5)
+    assert states(world) == {"upcoming": "accepted"}
+
+
+@dataclass(slots=True)
+class JumpyClock(HandClock):
+    """A clock that can be moved on the wall alone."""
+
+    steady_s: float = 0.0
+
+    def monotonic_s(self) -> float:
+        """Return what never jumps."""
+        return self.steady_s
+
+
+async def test_a_clock_that_jumps_between_two_looks_stops_the_next_batch(world: World) -> None:
+    world.clock = clock = JumpyClock(world.clock.instant)
+    worker = Worker(world.store, world.pipeline, world.reconciler, world.cadences, clock, world.custodian)
+    await worker.run_until_idle()
+    world.take_plans(a_plan_row())
+    clock.move(hours=2)
+    await worker.plan()
+    await worker.dispatch()
+    assert world.channel.sent == []
+    assert events(world)[-1] == "planned"
+    assert "quarantined" in events(world)

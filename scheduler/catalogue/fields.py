@@ -4,7 +4,7 @@ Every field is text, a whole number, yes or no, a list or a group; templates/REA
 those who write the words.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache, partial
@@ -125,10 +125,10 @@ def build(facts: Facts, manner: Manner, now: datetime, says_stop: bool = False) 
 
     Raises ValueError when the creditor's payment link is not a web address.
     """
-    unpaid = _unpaid(facts)
-    item = partial(_item, manner=manner, today=lru_cache(partial(local_date, now)))
-    items = tuple(item(claim.plan, claim.instalment) for claim in unpaid[: manner.most_listed])
-    upcoming = _next_open(facts.plan)
+    unpaid, upcoming = _unpaid(facts), _next_open(facts.plan)
+    items = tuple(
+        [_item(claim.plan, claim.instalment, manner, now) for claim in unpaid[: manner.most_listed]]
+    )
     return Fields(
         creditor=_creditor(facts.creditor, manner.name_limit),
         debtor=DebtorFields(formats.clean(facts.debtor.name, manner.name_limit)),
@@ -140,8 +140,17 @@ def build(facts: Facts, manner: Manner, now: datetime, says_stop: bool = False) 
         totals=_totals(unpaid, manner),
         payment=_payment(facts.payment, facts.plan, manner) if facts.payment else None,
         balance=manner.money(facts.plan.balance_minor, facts.plan.currency) if upcoming else "",
-        next_due=item(facts.plan, upcoming) if upcoming else None,
+        next_due=_listed(unpaid, items, upcoming) or _item(facts.plan, upcoming, manner, now)
+        if upcoming
+        else None,
         says_stop=says_stop,
+    )
+
+
+def _listed(unpaid: Sequence[Claim], items: Sequence[ItemFields], wanted: Instalment) -> ItemFields | None:
+    """Return the fields of an instalment that the message asks for."""
+    return next(
+        (item for claim, item in zip(unpaid, items, strict=False) if claim.instalment is wanted), None
     )
 
 
@@ -173,11 +182,15 @@ def _web_address(link: str) -> str:
     return link
 
 
-def _item(plan: Plan, instalment: Instalment, manner: Manner, today: Callable[[str], date]) -> ItemFields:
+_local_date = lru_cache(maxsize=1024)(local_date)
+"""The messages of a batch ask for one instant in few zones."""
+
+
+def _item(plan: Plan, instalment: Instalment, manner: Manner, now: datetime) -> ItemFields:
     money = partial(manner.money, currency=plan.currency)
     parts = (instalment.principal_minor, instalment.interest_minor, instalment.fees_minor)
-    principal, interest, fees = ("" if part is None else money(part) for part in parts)
-    away = (instalment.due_date - today(plan.zone)).days
+    principal, interest, fees = ["" if part is None else money(part) for part in parts]
+    away = (instalment.due_date - _local_date(now, plan.zone)).days
     return ItemFields(
         plan=formats.clean(plan.ref),
         number=formats.clean(instalment.number),

@@ -123,7 +123,7 @@ def days(count: int, locale: str) -> str:
 
 def to_plain(text: str) -> str:
     """Replace hard spaces, curly quotes and long dashes by what GSM-7 can write."""
-    return text.translate(_PLAIN)
+    return text if text.isascii() else text.translate(_PLAIN)  # what is replaced is all beyond ASCII
 
 
 def is_gsm(text: str) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from html import unescape
 from typing import Final
 
@@ -70,14 +71,18 @@ def missing(phrases: Sequence[str], words: str) -> tuple[str, ...]:
     """Return the phrases that the words do not contain, each once, whatever its case and spacing."""
     found, kept = plain(words), set[str]()
     for each in sorted(phrases, key=_length, reverse=True):  # a phrase may contain another one
-        if plain(each) not in found:
-            found = f"{found}\n{plain(each)}"
+        if _compared(each) not in found:
+            found = f"{found}\n{_compared(each)}"
             kept.add(each)
     return tuple(each for each in dict.fromkeys(phrases) if each in kept)
 
 
+_compared = lru_cache(maxsize=2_048)(plain)
+"""A phrase as it is compared: the same ones stand in most messages."""
+
+
 def _length(phrase: str) -> int:
-    return len(plain(phrase))
+    return len(_compared(phrase))
 
 
 def says_stop(phrases: Sequence[str]) -> bool:

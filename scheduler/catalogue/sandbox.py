@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
+from operator import attrgetter
 from typing import NoReturn
 
 from jinja2 import StrictUndefined, Template, Undefined
@@ -25,6 +26,7 @@ _READABLE = frozenset(
     }
 )
 _TOP = tuple(field.name for field in fields(groups.Fields))
+_TAKEN = attrgetter(*_TOP)
 _ABSENT = {name: Undefined(name=name) for name in _TOP}
 
 
@@ -79,8 +81,8 @@ def reading(place: str) -> Iterator[None]:
 
 def context(filled: groups.Fields) -> dict[str, object]:
     """Return the fields by name; a group that this message lacks is false, and has no fields to ask for."""
-    values = {name: getattr(filled, name) for name in _TOP}
-    return {name: _ABSENT[name] if value is None else value for name, value in values.items()}
+    values = zip(_TOP, _TAKEN(filled), strict=True)
+    return {name: _ABSENT[name] if value is None else value for name, value in values}
 
 
 def render(template: Template, values: Mapping[str, object], most: int) -> str:

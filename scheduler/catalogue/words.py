@@ -126,4 +126,6 @@ def _page(template: Template, values: Values, phrases: Sequence[str]) -> str:
 
 def _tidy(text: str) -> str:
     """Return text without what tags leave behind: spaces at line ends and rows of empty lines."""
-    return _GAPS.sub("\n\n", _LINE_ENDS.sub("\n", text)).strip()
+    if " \n" in text or "\t\n" in text:
+        text = _LINE_ENDS.sub("\n", text)
+    return (_GAPS.sub("\n\n", text) if "\n\n\n" in text else text).strip()

@@ -36,8 +36,9 @@ def check(
         fields = {"ok": False, "mistakes": [_as_fields(each) for each in error.mistakes]}
         _print([str(error)], fields, as_json)
         raise typer.Exit(1) from None
-    lines = summary(given.config_dir, catalogue)
-    _print(lines, {"ok": True, "mistakes": [], **as_facts(catalogue)}, as_json)
+    warnings = list(_warnings(given, catalogue))
+    lines = [*summary(given.config_dir, catalogue), *warnings]
+    _print(lines, {"ok": True, "mistakes": [], "warnings": warnings, **as_facts(catalogue)}, as_json)
 
 
 def _load(given: "Globals") -> "Catalogue":
@@ -61,6 +62,15 @@ def _unready(given: "Globals", catalogue: "Catalogue", clock: "SystemClock") -> 
                 open_channel(provider, channel, settings.environment.get, tools)
             except UsageError as error:
                 yield Mistake(str(given.config_dir / "duly.yaml"), None, str(error))
+
+
+def _warnings(given: "Globals", catalogue: "Catalogue") -> Iterator[str]:
+    """Say what is not wrong and still unwise; a message that cannot leave the machine need not be remembered twice."""
+    from scheduler.cli.journal_place import shared_place
+
+    providers = {each for providers in catalogue.channels.values() for each in providers}
+    if providers != {"outbox"} and (sentence := shared_place(given)) is not None:
+        yield sentence
 
 
 def _print(lines: Iterable[str], fields: dict[str, object], as_json: bool) -> None:

@@ -53,11 +53,11 @@ def why_words(code: str | None) -> str:
     return _WHY.get(code, f"the provider's code is {code}")
 
 
-def reason_words(event: str, reason: Mapping[str, Json]) -> str:
-    """Say a reason of an entry; why an outcome is in doubt, or no longer is, in words before its code."""
-    detail = str(reason.get("detail"))
-    in_words = reason.get("rule") == "provider" and event in _OF_DOUBT
-    return f"{why_words(detail)} ({detail})" if in_words else detail
+def doubt_reason(event: str, reason: Mapping[str, Json]) -> str | None:
+    """Say why an outcome is in doubt, or no longer is, with the code for it; None for a reason of any other kind."""
+    if reason.get("rule") != "provider" or event not in _OF_DOUBT:
+        return None
+    return f"{why_words(str(reason.get('detail')))} ({reason.get('detail')})"
 
 
 def found_words(public: Mapping[str, Json]) -> Iterator[str]:

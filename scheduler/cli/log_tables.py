@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from scheduler.cli.doubt_words import reason_words
+from scheduler.cli.doubt_words import doubt_reason
 from scheduler.cli.stop_words import spoken, switched, waits_for_resume
 from scheduler.domain.entry import Json, instant_text
 from scheduler.ledger.line import FIELDS
@@ -54,7 +54,7 @@ def _reasons(line: Mapping[str, Json]) -> Iterator[str]:
     reasons, event = line["reasons"], _word(line["event"])
     for each in reasons if isinstance(reasons, list) else ():
         if isinstance(each, dict) and each.get("verdict") != "allow":
-            yield f"{reason_words(event, each)} ({each.get('rule')})"
+            yield doubt_reason(event, each) or f"{each.get('detail')} ({each.get('rule')})"
 
 
 def _provider(line: Mapping[str, Json]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from scheduler.cli.doubt_words import found_words, reason_words
+from scheduler.cli.doubt_words import doubt_reason, found_words
 from scheduler.cli.stop_words import at_large, waits_for_resume
 from scheduler.domain.entry import Draft, Event, Json
 
@@ -79,7 +79,7 @@ def _why(event: Event, public: Mapping[str, Json]) -> str:
         return f"by the word of {author}"
     reasons = public.get("reasons")
     against = [
-        f"{each['rule']}: {reason_words(event, each)}"
+        doubt_reason(event, each) or f"{each['rule']}: {each['detail']}"
         for each in (reasons if isinstance(reasons, Sequence) else ())
         if isinstance(each, Mapping) and each["verdict"] != "allow"
     ]

@@ -123,7 +123,8 @@ def _still_looked_for(standing: "Standing") -> str:
 def _left(standing: "Standing") -> Iterator[str]:
     """Say what stays in doubt after a release."""
     if standing.unknown:
-        yield f"{_count(standing.unknown, 'message')} in doubt {_are(standing.unknown)} looked for as before: `duly unknown`"
+        in_doubt = f"{_count(standing.unknown, 'message')} in doubt {_are(standing.unknown)}"
+        yield f"{in_doubt} looked for as before: `duly unknown`"
     if standing.forgotten:
         yield f"{_unplaced(standing)}; none of them is sent again"
 

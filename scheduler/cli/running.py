@@ -63,6 +63,7 @@ def run(
         _run_loop(_work_until_idle(app, channels, app.worker(channels, journal)))
     else:
         worker = app.worker(channels, journal)
+        worker.pipeline.breakers.listener = metrics.note_provider
         chosen = app.settings.port if port is None else port
         _run_loop(_work_and_serve(app, channels, worker, metrics, chosen if web else None))
 

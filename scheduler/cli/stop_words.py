@@ -17,6 +17,7 @@ PAUSE = "pause"
 QUARANTINE = "quarantine"
 
 _NAMED_BY_SWITCH = ("creditor", "channel", "debtor_ref")
+_SPEAKS_FOR_ITSELF = ("alarm", "cause", "detail")
 _CODES = frozenset({"alarm", "cause", "evidence", "incident"})
 
 
@@ -33,7 +34,8 @@ def at_large(event: str, chain: str, public: Mapping[str, Json]) -> Iterator[str
     yield from switched(event, chain, public)
     for name, value in public.items():
         if name not in _NAMED_BY_SWITCH and value not in (None, [], ()):
-            yield f"{name.replace('_', ' ')} {spoken(name, value)}"
+            label = "" if name in _SPEAKS_FOR_ITSELF else f"{name.replace('_', ' ')} "
+            yield f"{label}{spoken(name, value)}"
 
 
 def switched(event: str, chain: str, public: Mapping[str, Json]) -> Iterator[str]:

@@ -73,6 +73,8 @@ class Cap:
 
     def earliest(self, facts: Facts, point: ContactPoint, _calendar: Calendar, at: datetime) -> Answer:
         """Return the first instant from `at` on at which one more message stays within the cap."""
+        if not facts.contacts:
+            return Answer(at, _unused(self.maximum, self.counted.unit, self.rolling, self.period, self.scope))
         since = at - (self.rolling or _LONGEST[self.period or Period.DAY])
         recent = [each for each in facts.contacts if each.at > since and self.counted.has(each)]
         groups = list(_groups(self.scope, recent, facts, point))
@@ -83,7 +85,7 @@ class Cap:
         if free > at:
             return Answer(free, f"{self.limit}; so far {_named(blocking, zones)}")
         if self.is_gap:
-            return Answer(at, f"no other in the {span(self.rolling or _HOUR)} before")
+            return Answer(at, _no_other(self.rolling))
         used = max(self._used(each, facts.debtor.zones, at) for each in groups)
         return Answer(at, f"{used} used of {self.limit}")
 
@@ -121,6 +123,18 @@ def _limit(maximum: int, unit: Unit, rolling: timedelta | None, period: Period, 
     return f"at most {maximum}{reached} {within}{_OVER[scope]}"
 
 
+def _no_other(rolling: timedelta | None) -> str:
+    return f"no other in the {span(rolling or _HOUR)} before"
+
+
+@lru_cache(maxsize=1_024)
+def _unused(maximum: int, unit: Unit, rolling: timedelta | None, period: Period | None, scope: Scope) -> str:
+    """Return the words of a counter that has counted nothing yet."""
+    if maximum == 1 and rolling is not None:
+        return _no_other(rolling)
+    return f"0 used of {_limit(maximum, unit, rolling, period or Period.DAY, scope)}"
+
+
 _REACHED = {
     Unit.ATTEMPT: "",
     Unit.SENT: " sent",
@@ -152,6 +166,8 @@ class OneChannel:
 
     def earliest(self, facts: Facts, point: ContactPoint, _calendar: Calendar, at: datetime) -> Answer:
         """Return the first instant from `at` on in whose period no other channel was used."""
+        if not facts.contacts:
+            return Answer(at, f"no other channel was used this {self.period.value}")
         others = [each for each in facts.contacts if self.counted.has(each) and each.channel != point.channel]
         free = _next_free(self.period, 1, others, facts.debtor.zones, at)
         if free <= at:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from scheduler.domain.decision import Reason
 from scheduler.domain.touchpoint import Touchpoint
@@ -119,7 +120,12 @@ Members = Mapping[str, str]
 def members(fields: Mapping[str, Json]) -> Members:
     """Write each field that has a value, once for every object that it stands in."""
     write = _WRITER.encode
-    return {name: f"{write(name)}:{write(value)}" for name, value in fields.items() if value is not None}
+    return {name: f"{_named(name)}{write(value)}" for name, value in fields.items() if value is not None}
+
+
+@lru_cache(maxsize=1_024)
+def _named(name: str) -> str:
+    return f"{_WRITER.encode(name)}:"
 
 
 def object_of(written: Members) -> str:
@@ -143,7 +149,7 @@ def hash_of(written: Members) -> str:
 
 def instant_text(instant: datetime) -> str:
     """Return an instant as the log writes it: RFC 3339 in UTC with microseconds."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def touchpoint_fields(touchpoint: Touchpoint, debtor_ref: str, plan_refs: Sequence[str]) -> dict[str, Json]:

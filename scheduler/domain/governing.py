@@ -20,8 +20,8 @@ Who = tuple[Any, ...]
 
 def who(facts: Facts) -> Who:
     """Return what selects the rules that hold; equal for all to whom the same rules apply."""
-    debtor = facts.debtor
-    debts = frozenset((each.product, each.debt_status) for each in facts.plans)
+    debtor, plans = facts.debtor, [facts.plan, *[each.plan for each in facts.claims]]
+    debts = frozenset([(each.product, each.debt_status) for each in plans])
     return (debtor.country, debtor.region, debtor.postal_code, facts.creditor.role, debts)
 
 

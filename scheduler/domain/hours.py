@@ -49,6 +49,7 @@ def local_date(instant: datetime, zone: str) -> date:
     return instant.astimezone(ZoneInfo(zone)).date()
 
 
+@lru_cache(maxsize=16_384)
 def starts_at(day: date, at: time, zone: str) -> datetime:
     """Return the first instant of `day` at or after the local time `at`, in UTC.
 

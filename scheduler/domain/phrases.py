@@ -71,7 +71,9 @@ def due_phrases(rules: Iterable[tuple[Rule, Phrase]], facts: Facts) -> tuple[Req
 
 def plain(text: str) -> str:
     """Return text as it is compared: without differences of case, width and white space, and nothing invisible."""
-    return " ".join(unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold().split())
+    if not text.isascii():  # ASCII has one width, and nothing invisible
+        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    return " ".join(text.casefold().split())
 
 
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")

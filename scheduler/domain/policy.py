@@ -6,6 +6,7 @@ A policy is a set of rules, so merging any number of layers is a union and their
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from scheduler.domain.counters import Cap, OneChannel
 from scheduler.domain.decision import Decision, Defer, Reason, Refuse, Send, Verdict
@@ -140,14 +141,14 @@ def _at_point(
 ) -> Decision:
     """Decide whether and when this contact point, to which nothing else objects, may be used."""
     timed = (*rules.timed, *_hours_given(facts, point, rules, now), *_stated(facts, point))
-    in_force = ((rule, form) for rule, form in timed if rule.effective.covers(now))
-    answers = [(rule, rule.earliest(form, facts, point, calendar, now)) for rule, form in in_force]
-    reasons = tuple(_reason(rule, answer, now) for rule, answer in answers)
-    allowed = tuple(each for each in reasons if each.verdict is Verdict.ALLOW)
-    allowed += tuple(
-        Reason(rule.id, Verdict.ALLOW, form.met(point))
-        for rule, form in rules.points
+    reasons = [
+        _reason(rule, rule.earliest(form, facts, point, calendar, now), now)
+        for rule, form in timed
         if rule.effective.covers(now)
+    ]
+    allowed = tuple([each for each in reasons if each.verdict is Verdict.ALLOW])
+    allowed += tuple(
+        [_allows(rule.id, form.met(point)) for rule, form in rules.points if rule.effective.covers(now)]
     )
     if never := tuple(each for each in reasons if each.verdict is Verdict.REFUSE):
         return Refuse(never, allowed)
@@ -156,9 +157,9 @@ def _at_point(
         closes_at = _closes(timed, facts, point, calendar, now)
         in_words = ((rule, form) for rule, form in rules.phrases if rule.effective.covers(now))
         phrases = due_phrases(in_words, facts)
-        said = [Reason(each.rule, Verdict.ALLOW, "the message must say its words") for each in phrases]
+        said = [_allows(each.rule, "the message must say its words") for each in phrases]
         said += (
-            Reason(rule.id, Verdict.ALLOW, "the message must not say its words")
+            _allows(rule.id, "the message must not say its words")
             for rule, _ in rules.forbidden
             if rule.effective.covers(now)
         )
@@ -266,4 +267,10 @@ def _reason(rule: Rule, answer: Answer, now: datetime) -> Reason:
         return Reason(rule.id, Verdict.REFUSE, answer.detail)
     if answer.at > now:
         return Reason(rule.id, Verdict.DEFER, answer.detail, answer.at)
-    return Reason(rule.id, Verdict.ALLOW, answer.detail)
+    return _allows(rule.id, answer.detail)
+
+
+@lru_cache(maxsize=4_096)
+def _allows(rule_id: str, detail: str) -> Reason:
+    """Return a reason that most messages of a batch share."""
+    return Reason(rule_id, Verdict.ALLOW, detail)

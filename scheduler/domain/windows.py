@@ -1,9 +1,10 @@
 """Contact hours: when it is open where the person may be."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import TypeVar
 
 from scheduler.domain.facts import Facts
 from scheduler.domain.hours import (
@@ -20,6 +21,8 @@ from scheduler.domain.hours import (
 from scheduler.domain.plan import ContactPoint, Grant, Purpose
 from scheduler.domain.rule import HORIZON, Answer, Effective
 from scheduler.domain.touchpoint import ANSWERING
+
+_Kept = TypeVar("_Kept")
 
 _NOTHING = timedelta(0)
 _OPEN = "contact hours are open"
@@ -43,12 +46,17 @@ class Hours:
     margin: timedelta = _NOTHING
     consented: Week | None = None
     answers_any_time: bool = False
+    _opened: "dict[_Asked, Answer]" = field(default_factory=dict, init=False, compare=False, repr=False)
+    _closed: "dict[_Asked, datetime]" = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def earliest(self, facts: Facts, point: ContactPoint, calendar: Calendar, at: datetime) -> Answer:
         """Return the first instant from `at` on at which the window is open in all candidate zones."""
         if self._answers(facts, point):
             return Answer(at, "an answer on the medium that the debtor used")
-        usual = self._earliest(self.week, facts, calendar, at)
+        asked = _asked(facts, calendar, at)
+        if (usual := self._opened.get(asked)) is None:
+            usual = self._earliest(self.week, facts, calendar, at)
+            _keep(self._opened, asked, usual)
         if usual.at == at or self.consented is None:
             return usual
         answers = [usual, *self._agreed(self.consented, facts, point, calendar, at)]
@@ -103,7 +111,11 @@ class Hours:
         """Return when the window that is open at `at` closes in the first of the candidate zones."""
         if self._answers(facts, point):
             return at + DAY
-        ends = [self._closes(self.week, facts, calendar, at)]
+        asked = _asked(facts, calendar, at)
+        if (usual := self._closed.get(asked)) is None:
+            usual = self._closes(self.week, facts, calendar, at)
+            _keep(self._closed, asked, usual)
+        ends = [usual]
         if self.consented is not None:
             wider = self._closes(self.consented, facts, calendar, at)
             ends += [min(wider, grant.until or wider) for grant in _grants(point, at) if grant.since <= at]
@@ -149,6 +161,23 @@ class Hours:
         if country is None:
             raise LookupError("no holiday calendar is known for an unknown country")
         return calendar.holiday(country, facts.debtor.region, day)
+
+
+_Asked = tuple[Calendar, str | None, str | None, tuple[str, ...], datetime]
+"""All that an answer about the usual week depends on: everybody of a batch who may be in the same places shares it."""
+
+_MOST_KEPT = 256
+
+
+def _asked(facts: Facts, calendar: Calendar, at: datetime) -> _Asked:
+    debtor = facts.debtor
+    return calendar, debtor.country, debtor.region, debtor.zones, at
+
+
+def _keep(kept: dict[_Asked, _Kept], asked: _Asked, answer: _Kept) -> None:
+    if len(kept) >= _MOST_KEPT:
+        kept.clear()
+    kept[asked] = answer
 
 
 def _grants(point: ContactPoint, at: datetime) -> Iterator[Grant]:

@@ -90,6 +90,7 @@ class SqlCustody:
     def _recall(self, now: datetime) -> None:
         with self._store.transaction() as (connection, log):
             lost.recall(connection, log, now)
+            lost.merge_late(connection, log, now)
             adopt(connection, log, now)
 
     def has(self, mark: Mark) -> bool:
@@ -167,6 +168,7 @@ class SqlCustody:
         signs = shown_signs(self._database)
         with self._store.transaction() as (connection, log):
             lost.recall(connection, log, now)
+            lost.merge_late(connection, log, now)
             lock_configuration(connection)
             standing = _standing(connection)
             if standing is None or (standing.lost and not although_unknown):

@@ -26,7 +26,8 @@ from scheduler.store.entries import Log
 from scheduler.store.locks import lock_debtors
 from scheduler.store.rows import AnyRow, by
 from scheduler.store.settling import settle
-from scheduler.store.tables import contact_point, message, touchpoint
+from scheduler.store.spoken import merge_spoken_for
+from scheduler.store.tables import OPEN, contact_point, message, touchpoint
 from scheduler.store.tables_delivery import lost_intent
 
 LOST_TAIL = "lost_tail"
@@ -71,6 +72,9 @@ _ARMED = (
     update(touchpoint)
     .where(touchpoint.c.id == bindparam("of"), touchpoint.c.attempts <= bindparam("attempt"))
     .values(state=bindparam("to"), attempts=bindparam("attempt"), merged_into=None, told="")
+)
+_DEBTORS = select(message.c.debtor_id).where(
+    text(f"message.{OPEN}"), message.c.code == LOST_TAIL, message.c.look_at.is_not(None)
 )
 _LOOK_NOW = update(message).where(among(message.c.id)).values(look_at=bindparam("now"))
 _DONE = delete(lost_intent).where(
@@ -149,6 +153,13 @@ def recall(connection: Connection, log: Log, now: datetime, keys: Sequence[str] 
     connection.execute(_LOOK_NOW, {"ids": sorted(ids.values()), "now": now})
     if reached:
         connection.execute(_DONE, [{"of": row.touchpoint, "of_attempt": row.attempt} for row, _ in reached])
+    log.append(merge_spoken_for(connection, {row.debtor_id for row in rows}, now))
+
+
+def merge_late(connection: Connection, log: Log, now: datetime) -> None:
+    """Let rest what was planned only after the lost message that spoke for it was recalled."""
+    debtors = set(connection.execute(_DEBTORS).scalars())
+    log.append(merge_spoken_for(connection, debtors, now))
 
 
 def _known_again(connection: Connection, keys: Sequence[str] | None) -> list[AnyRow]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from prometheus_client import CollectorRegistry, Counter, Metric
+from prometheus_client import CollectorRegistry, Counter, Gauge, Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,12 +25,19 @@ class Metrics:
 
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     _entries: Counter = field(init=False)
+    _providers: Gauge = field(init=False)
 
     def __post_init__(self) -> None:
         self._entries = Counter(
             "duly_log_entries",
             "Entries written to the log since this process started.",
             ("event", "channel", "kind"),
+            registry=self.registry,
+        )
+        self._providers = Gauge(
+            "duly_provider_paused",
+            "1 while this process leaves a provider alone because calls to it fail, 0 once one got through again.",
+            ("provider",),
             registry=self.registry,
         )
 
@@ -40,12 +47,16 @@ class Metrics:
             channel, kind = _label(each.public.get("channel")), _label(each.public.get("kind"))
             self._entries.labels(each.event.value, channel, kind).inc()
 
+    def note_provider(self, provider: str, is_paused: bool) -> None:
+        """Note that a provider is left alone, or that it works again."""
+        self._providers.labels(provider).set(int(is_paused))
+
     def watch(self, database: Database, clock: Clock) -> None:
         """Tell from now on also what stands in a database, whoever wrote it."""
         self.registry.register(_Standing(database, clock))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Standing(Collector):
     """Asks the database whenever it is asked itself; it tells nothing while that cannot be reached."""
 

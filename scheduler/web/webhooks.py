@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
 import structlog
 from starlette.responses import Response
@@ -66,14 +65,11 @@ class Webhooks:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        provider, name = scope["path_params"]["provider"], scope["path_params"]["hook"]
-        opened = self.hooks.get((provider, name)) if self.public_url else None
-        if opened is None:
-            provider, name = "", ""  # a caller's words are no labels
+        provider, name = self._named(scope)
         try:
-            if opened is None:
+            if not provider:
                 raise Refusal(404, "no_such_hook")
-            hook, reader = opened
+            hook, reader = self.hooks[provider, name]
             reports = await self._reports(hook, reader, scope, receive)
             if reports:
                 await self._keep(provider, reports)
@@ -83,6 +79,16 @@ class Webhooks:
             self.refusals.refuse(provider, name, refusal.why)
             answer = Response(status_code=refusal.status, headers=refusal.headers)
         await answer(scope, receive, send)
+
+    def _named(self, scope: Scope) -> tuple[str, str]:
+        """Return the provider and the hook, both empty where there is none: a caller's own words are no labels.
+
+        A path that is written otherwise, with escapes, is none that a provider was given.
+        """
+        names = scope["path_params"]["provider"], scope["path_params"]["hook"]
+        plain = PATH.format(provider=names[0], hook=names[1]).encode()
+        known = self.public_url is not None and names in self.hooks
+        return names if known and scope.get("raw_path", plain) == plain else ("", "")
 
     async def _reports(self, hook: Hook, reader: Reader, scope: Scope, receive: Receive) -> Sequence[Report]:
         """Return what is reported. Whatever is wrong with a signature, the answer is the same."""
@@ -96,8 +102,8 @@ class Webhooks:
 
     def _url(self, scope: Scope) -> str:
         """Return what the provider signed: never what a proxy, or whoever wrote the Host header, made of it."""
-        path, query = scope.get("raw_path") or quote(scope["path"]).encode(), scope["query_string"]
-        return f"{self.public_url}{(path + b'?' + query if query else path).decode('latin-1')}"
+        query = scope["query_string"].decode("latin-1")
+        return f"{self.public_url}{scope['path']}{'?' if query else ''}{query}"
 
     async def _believed(self, reader: Reader, webhook: Webhook) -> Sequence[Report] | None:
         try:

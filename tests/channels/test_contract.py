@@ -1,6 +1,7 @@
 """What every room promises, whoever its provider is."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.fakes.twists import (
     RESET_BEFORE,
     RESET_UNREAD,
     Twist,
+    answer,
     html,
     says,
     sendgrid_refuses,
@@ -51,11 +53,16 @@ TWILIO: dict[str, tuple[Twist, Delivery]] = {
     "server error that accepts": (says(503, accepts=True), Unknown("http_503")),
     "server error with a code": (twilio_refuses(500, 21610), Unknown("http_500")),
     "gateway": (html(502), Unknown("http_502")),
+    "gateway that waited in vain": (html(504, accepts=True), Unknown("http_504")),
     "redirect": (
         says(307, headers={"Location": "/2010-04-01/Accounts/AC1/Messages.json"}),
         Unknown("http_307"),
     ),
     "web page": (html(200), Unknown("answer_unreadable")),
+    "half an answer, whole to HTTP": (
+        Twist(answer=answer(201, b'{"sid": "SM0123456789abcdef')),
+        Unknown("answer_unreadable"),
+    ),
     "a list": (
         Twist(answer=b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n[]"),
         Unknown("answer_unreadable"),
@@ -93,6 +100,8 @@ SENDGRID: dict[str, tuple[Twist, Delivery]] = {
     "request time-out": (html(408), Unknown("http_408")),
     "server error": (sendgrid_refuses(500), Unknown("http_500")),
     "server error that accepts": (says(503, accepts=True), Unknown("http_503")),
+    "gateway": (html(502), Unknown("http_502")),
+    "gateway that waited in vain": (html(504, accepts=True), Unknown("http_504")),
     "redirect": (says(302, headers={"Location": "/v3/mail/send"}), Unknown("http_302")),
     "web page": (html(200), Unknown("no_message_id")),
     "yes without a name": (says(202, accepts=True), Unknown("no_message_id")),
@@ -180,6 +189,39 @@ async def test_every_answer_has_its_meaning_and_there_is_exactly_one_call(
         if isinstance(delivery, NotSent):
             assert rig.taken() == []
         assert [canary for canary in CANARIES if canary in repr(delivery)] == []
+
+
+NO_SIDS: list[object] = [None, 7, [], {}, "", "SM", f"sm{'0' * 32}", f"AC{'0' * 32}"]
+NO_SIDS += [f"SM{'0' * 32}{more}" for more in ("0", " ", "\n", "\0")]
+NO_ANSWERS = [
+    *(
+        b"",
+        b"null",
+        b"true",
+        b"7",
+        b'"SM"',
+        b"[[]]",
+        b"{",
+        b"}",
+        b"\xff\xfe",
+        b"\0",
+        b'{"sid":',
+        b"[" * 90_000,
+    ),
+    *(json.dumps({"sid": sid}).encode() for sid in NO_SIDS),
+    *(json.dumps({name: f"SM{'0' * 32}"}).encode() for name in ("SID", "id", "uri", "sids")),
+]
+"""Bodies that name no message."""
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+async def test_a_yes_that_names_no_message_is_never_more_than_unknown(status: int) -> None:
+    async with RIGS["twilio"](Path("nowhere"), PATIENT) as rig:
+        for attempt, body in enumerate(NO_ANSWERS, start=1):
+            rig.next(Twist(answer=answer(status, b"" if status == 204 else body)))
+            delivery = await rig.channel.send(replace(rig.message, attempt=attempt))
+            assert isinstance(delivery, Unknown), body
+        assert rig.calls() == len(NO_ANSWERS)
 
 
 async def test_the_provider_is_told_our_key(rig: Rig) -> None:

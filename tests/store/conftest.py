@@ -11,7 +11,7 @@ from scheduler.store.engine import Database, open_database
 from scheduler.store.migrations import upgrade
 from scheduler.store.store import SqlStore
 from tests.fakes.postgres import postgres_url
-from tests.fakes.world import World
+from tests.fakes.world import World, a_plan_row, turn
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -33,3 +33,12 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 def world(database: Database) -> World:
     """The flow on an empty store of either kind."""
     return World(SqlStore(database, secrets.token_bytes))
+
+
+@pytest.fixture
+async def sent(world: World) -> World:
+    """A world whose one message the provider has accepted, by email, five minutes ago."""
+    world.take_plans(a_plan_row())
+    await turn(world)
+    world.clock.move(minutes=5)
+    return world

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 
-from scheduler.domain.delivery import Accepted
+from scheduler.domain.delivery import Accepted, NotSent
 from scheduler.domain.doubt import DEADLINE
 from scheduler.domain.outcome import MessageState
 from scheduler.planner import plan_due
@@ -235,8 +235,6 @@ async def test_a_step_that_has_passed_meanwhile_is_unknown_too_and_counts(house:
 
 
 async def test_an_attempt_that_was_lost_after_one_that_is_known_is_the_latest(house: House) -> None:
-    from scheduler.domain.delivery import NotSent
-
     before = await started(house, minutes=0)
     take(before, 1)
     before.channel.answers = [NotSent("429")]
@@ -251,6 +249,50 @@ async def test_an_attempt_that_was_lost_after_one_that_is_known_is_the_latest(ho
     release(world)
     await turn(world)
     assert sent_to(world) == []
+
+
+async def test_what_the_lost_message_spoke_for_beside_its_own_instalment_is_not_sent_by_itself(
+    house: House,
+) -> None:
+    before = await started(house, minutes=0)
+    take(before, 1)
+    house.copy()
+    take(before, 1, plan_ref="P-9")  # of the same debtor, and due on the same day
+    await turn(before)
+    assert sent_to(before) == ["d1@example.com"]
+    house.restore()
+    world = await started(house)
+    plan_all(world)
+    take(world, 1, plan_ref="P-9")
+    plan_all(world)
+    await world.custodian.run_once()
+    with world.store.database.read() as connection:
+        found = connection.execute(
+            select(touchpoint.c.state, touchpoint.c.merged_into).order_by(touchpoint.c.id)
+        )
+        lead = connection.execute(
+            select(touchpoint.c.key).where(touchpoint.c.state == "unknown")
+        ).scalar_one()
+        assert [(row.state, row.merged_into) for row in found] == [("unknown", None), ("skipped", lead)]
+    release(world)
+    world.clock.move(days=2)
+    await turn(world)
+    assert sent_to(world) == []
+
+
+async def test_what_came_due_after_the_lost_message_goes_out_by_itself(house: House) -> None:
+    before = await started(house, minutes=0)
+    take(before, 1)
+    house.copy()
+    await turn(before)
+    house.restore()
+    world = await started(house)
+    plan_all(world)
+    take(world, 1, plan_ref="P-9", due_date=date(2027, 3, 14))
+    release(world)
+    world.clock.move(days=2)
+    await turn(world)
+    assert sent_to(world) == ["d1@example.com"]
 
 
 async def test_a_debtor_whose_address_is_gone_was_written_to_all_the_same(house: House) -> None:

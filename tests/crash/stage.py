@@ -1,0 +1,321 @@
+"""The stage of one case: a database in memory, a clock set by hand, a provider, and processes one after another."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from scheduler.domain.decision import Required
+from scheduler.domain.facts import Facts
+from scheduler.domain.message import Message, Words
+from scheduler.intake.plans import PlanIntake
+from scheduler.journal import NoJournal
+from scheduler.ports import Armed
+from scheduler.store.engine import Database, open_database
+from scheduler.store.migrations import upgrade
+from scheduler.store.store import SqlStore
+from tests.crash.case import Case, Company, How, Interruption, Kind
+from tests.crash.process import Crash, Due, Endless, Process
+from tests.crash.provider import Provider
+from tests.fakes.world import CADENCE, CREDITOR, HandClock, PlainWords, World, a_plan_row
+
+START = datetime(2027, 3, 9, 10, 0, tzinfo=UTC)
+"""A Tuesday morning."""
+
+END = datetime(2027, 3, 13, 18, 0, tzinfo=UTC)
+"""When the last step has expired and every deadline has passed."""
+
+_SECOND = timedelta(seconds=1)
+_MICROSECONDS = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DUE = (
+    "SELECT MIN(next_action_at) FROM plan WHERE next_action_at IS NOT NULL",
+    "SELECT MIN(look_at) FROM touchpoint WHERE state = 'planned'",
+    "SELECT MIN(look_at) FROM message WHERE state IN ('armed', 'unknown')",
+)
+_NOTED = """
+    SELECT COUNT(*) FROM message JOIN touchpoint ON touchpoint.id = message.touchpoint_id
+    WHERE touchpoint.key = ? AND message.attempt = ?
+"""
+_CADENCE = replace(CADENCE, steps=CADENCE.steps[:1])
+"""One step, three days before the due date."""
+
+
+def _instant(found: int | None) -> datetime | None:
+    """Read an instant as SQLite keeps it."""
+    return None if found is None else _EPOCH + found * _MICROSECONDS
+
+
+class PlanWords(PlainWords):
+    """Says which plans a message speaks of."""
+
+    def compose(self, facts: Facts, channel: str, now: datetime, phrases: Sequence[Required] = ()) -> Words:
+        """Return the references of the claims' plans."""
+        text = " ".join(claim.plan.ref for claim in facts.claims)
+        return Words(text, subject="A note" if channel == "email" else None)
+
+
+def _no_chance(length: int) -> bytes:
+    """Give the same bytes every time, so that a case replays to the byte."""
+    return bytes(length)
+
+
+@cache
+def _engine() -> Engine:
+    """Return the one engine of this process: its statements are compiled once for all cases."""
+    return open_database("sqlite:///:memory:").engine
+
+
+@cache
+def _template(company: Company) -> bytes:
+    """Return a small migrated database of one debtor, two of whose plans coincide and share a message."""
+    _put(_empty())
+    database = Database(_engine())
+    intake = PlanIntake(SqlStore(database, _no_chance), {CREDITOR.id: CREDITOR}, {_CADENCE.id: _CADENCE})
+    rows = [a_plan_row(), a_plan_row(line=3, plan_ref="P-2")]
+    if company is Company.FOLLOWED:
+        rows.append(a_plan_row(line=4, plan_ref="P-3", due_date=date(2027, 3, 13)))
+    intake.take_plans(rows, START)
+    with _raw() as raw:
+        return raw.serialize()
+
+
+@cache
+def _empty() -> bytes:
+    """Return a migrated database without rows, in small pages so that it is quickly copied."""
+    with _raw() as raw:
+        raw.execute("PRAGMA page_size = 512")
+        raw.execute("VACUUM")
+    upgrade(Database(_engine()))
+    with _raw() as raw:
+        return raw.serialize()
+
+
+@contextmanager
+def _raw() -> Iterator[sqlite3.Connection]:
+    """Lend the driver's own connection, of which a database in memory has one."""
+    pooled = _engine().raw_connection()
+    try:
+        yield pooled.driver_connection  # type: ignore[misc]  # what SQLite's driver gives
+    finally:
+        pooled.close()
+
+
+def _put(disk: bytes) -> None:
+    """Put a database in the place of the one that is there.
+
+    It is copied in: `deserialize` into a connection that has prepared statements leaves them pointing at nothing.
+    """
+    with closing(sqlite3.connect(":memory:")) as source, _raw() as raw:
+        source.deserialize(disk)
+        source.backup(raw)
+
+
+class StageDatabase(Database):
+    """A database whose commits are boundaries."""
+
+    def __init__(self, engine: Engine, committing: Callable[[], None]) -> None:
+        super().__init__(engine)
+        self._committing = committing
+        self.is_open = False
+        self.commits = 0
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction that may be interrupted when all is written and nothing is committed."""
+        with super().write() as connection:
+            self.is_open = True
+            try:
+                yield connection
+                self._committing()
+            finally:
+                self.is_open = False
+        self.commits += 1
+
+
+class RecordingJournal(NoJournal):
+    """Keeps the keys of what was about to be sent."""
+
+    def __init__(self) -> None:
+        self.keys: set[str] = set()
+
+    def note(self, armed: Sequence[Armed]) -> None:
+        """Keep the keys."""
+        self.keys |= {each.message.key for each in armed}
+
+
+def _without_counters(disk: bytes) -> bytes:
+    """Leave out how often the file and its schema were changed; see the format of SQLite's header."""
+    return disk[:24] + disk[28:40] + disk[44:92] + disk[96:]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that outlives a process: the disk, the other path's journal, the provider, and the time."""
+
+    disk: bytes
+    keys: frozenset[str]
+    provider: Provider
+    instant: datetime
+
+    @property
+    def key(self) -> bytes:
+        """A digest by which two can be told apart."""
+        beside = repr((sorted(self.keys), self.provider, self.instant))
+        return hashlib.blake2b(_without_counters(self.disk) + beside.encode(), digest_size=16).digest()
+
+
+@dataclass(slots=True)
+class Stage:
+    """Plays one case, from a snapshot if one is given.
+
+    `told` is its story, where somebody wants to read it; `kept` is what is on disk at each boundary that the first
+    process comes to, where it `keeps` that.
+    """
+
+    case: Case
+    told: list[str] | None = None
+    snapshot: Snapshot | None = None
+    keeps: bool = False
+    kept: list[tuple[str, Snapshot]] = field(default_factory=list)
+    clock: HandClock = field(default_factory=lambda: HandClock(START))
+    journal: RecordingJournal = field(default_factory=RecordingJournal)
+    processes: list[Process] = field(default_factory=list)
+    at_work: tuple[Process, str] | None = None
+    fault: str | None = None
+    provider: Provider = field(init=False)
+    database: StageDatabase = field(init=False)
+    store: SqlStore = field(init=False)
+    _interruptions: Iterator[Interruption | None] = field(init=False)
+    _version: tuple[object, ...] = ()
+
+    def __post_init__(self) -> None:
+        case = self.case
+        start = self.snapshot or Snapshot(
+            _template(case.company), frozenset(), Provider(case.kind, case.fate, case.callback), START
+        )
+        _put(start.disk)
+        self.database = StageDatabase(_engine(), self._committing)
+        self.store = SqlStore(self.database, _no_chance)
+        self.journal.keys |= start.keys
+        self.provider = start.provider.copy()
+        self.clock.instant = start.instant
+        self._interruptions = iter((case.first, case.second))
+
+    def world(self) -> World:
+        """Return the parts of a process that has just been started."""
+        creditor = replace(CREDITOR, resends_after_proof=self.case.kind is not Kind.LISTS)
+        return World(
+            self.store,
+            self.clock,
+            creditors={creditor.id: creditor},
+            cadences={_CADENCE.id: _CADENCE},
+            composer=PlanWords(),
+        )
+
+    async def play(self) -> None:
+        """Let one process after another live until nothing is left to do, or to the end."""
+        try:
+            await self._to(END)
+        except Endless:
+            self.fault = "a process does the same thing over and over"
+        except Exception as error:  # what escapes the worker would end a duty and be shouted about
+            self.fault = f"the worker failed: {type(error).__name__}: {error}"
+
+    async def meanwhile(self, how: How) -> None:
+        """Let time pass while a process stands still; if only it does, another does everything that comes due."""
+        if how is How.ASLEEP:
+            self.clock.instant += how.lasts
+        else:
+            await self._to(self.clock.now() + how.lasts)
+
+    async def _to(self, until: datetime) -> None:
+        process = self._process()
+        while True:
+            try:
+                return await self._live(process, until)
+            except Crash:
+                if not process.dead:
+                    raise  # the crash of whoever stands still meanwhile
+                process = self._process()
+
+    def _process(self) -> Process:
+        process = Process(self, next(self._interruptions, None))
+        self.processes.append(process)
+        return process
+
+    async def _live(self, process: Process, until: datetime) -> None:
+        """Let a process work at each instant at which something is due."""
+        while True:
+            self.tell(f"{self.clock.instant:%d %H:%M:%S}")
+            await process.hear(self.provider.callbacks(self.clock.now()))
+            await process.turn(Due(*(at is not None and at <= self.clock.now() for at in self._dues())))
+            dues = [*self._dues(), *(at for at, _ in self.provider.due)]
+            next_due = min((each for each in dues if each is not None), default=None)
+            if next_due is None or next_due > until:
+                if next_due is not None:
+                    self.clock.instant = max(until, self.clock.now())
+                return
+            self.clock.instant = max(next_due, self.clock.instant + _SECOND)
+
+    def _dues(self) -> tuple[datetime | None, datetime | None, datetime | None]:
+        """Return when something is to be done next about plans, touchpoints and messages."""
+        plan, touch, doubt = (self.rows(statement)[0][0] for statement in _DUE)
+        return _instant(plan), _instant(touch), _instant(doubt)
+
+    # ----------------------------------------------------------------------------------------- what is there
+
+    def rows(self, statement: str, *given: object) -> list[tuple[Any, ...]]:
+        """Read past everything that is being tested."""
+        with _raw() as raw:
+            return raw.execute(statement, given).fetchall()
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return the log's entries, oldest first."""
+        rows = self.rows("SELECT event, public FROM entry ORDER BY seq")
+        return [{"event": event, **json.loads(public)} for event, public in rows]
+
+    def was_noted(self, message: Message) -> bool:
+        """Whether an intent is on disk now: committed, and in the journal."""
+        ((found,),) = self.rows(_NOTED, message.touchpoint, message.attempt)
+        return bool(found) and not self.database.is_open and message.key in self.journal.keys
+
+    def come_to(self, process: Process, here: str) -> None:
+        """Keep what is on disk as the first process comes to a boundary."""
+        self.tell(f"{self.processes.index(process) + 1} {here}")
+        if not self.keeps or process is not self.processes[0]:
+            return
+        provider = self.provider
+        version = (
+            self.database.commits,
+            provider.calls,
+            len(provider.due),
+            len(provider.confirmed),
+            len(self.journal.keys),
+            self.clock.instant,
+        )
+        if self.kept and (version == self._version or self.database.is_open):
+            self.kept.append((here, self.kept[-1][1]))
+            return
+        self._version = version
+        with _raw() as raw:
+            disk = raw.serialize()
+        snapshot = Snapshot(disk, frozenset(self.journal.keys), provider.copy(), self.clock.instant)
+        self.kept.append((here, snapshot))
+
+    def tell(self, line: str) -> None:
+        """Add to the story."""
+        if self.told is not None:
+            self.told.append(line)
+
+    def _committing(self) -> None:
+        if self.at_work is not None:
+            process, name = self.at_work
+            process.cross_at_once(f"{name}.commit")
