@@ -1,6 +1,7 @@
 """The dispatch journal: what is in it survives a crash at any byte, and is found again from the end."""
 
 import errno
+import fcntl
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -161,6 +162,34 @@ def test_what_another_process_put_aside_is_not_written_to_any_more(tmp_path: Pat
     for number in range(4):
         (one if number % 2 else other).note([armed(number)])
     assert numbers(FileJournal(tmp_path / "dispatch.journal").tail(2)) == [[2], [3]]
+
+
+def test_whoever_writes_waits_for_whoever_is_at_it(journal: FileJournal) -> None:
+    with journal.path.open("rb") as busy:
+        fcntl.flock(busy, fcntl.LOCK_EX)
+        waiting = Thread(target=journal.note, args=([armed(1)],))
+        waiting.start()
+        waiting.join(0.2)
+        assert waiting.is_alive()
+        assert journal.tail(5) == []
+    waiting.join(10)
+    assert numbers(journal.tail(5)) == [[1]]
+
+
+def test_a_line_does_not_follow_a_file_that_is_put_aside_while_it_waits(
+    journal: FileJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside = [journal.path.with_name("dispatch.journal.1")]
+    real = fcntl.flock
+
+    def put_aside(file: int, operation: int) -> None:
+        if operation == fcntl.LOCK_EX and aside:
+            journal.path.rename(aside.pop())
+        real(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", put_aside)
+    journal.note([armed(1)])
+    assert b'"intents"' in journal.path.read_bytes()
 
 
 def test_many_who_write_at_once_lose_no_line_and_tear_none(journal: FileJournal) -> None:

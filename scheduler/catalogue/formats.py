@@ -29,6 +29,8 @@ _PLAIN = str.maketrans(
     | {"\u2026": "...", "\u2060": None}
 )
 
+_NOT_PLAIN = re.compile(f"[{''.join(map(chr, _PLAIN))}]")
+
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _HIDDEN = re.compile(  # bidirectional controls, invisible marks and halves of characters
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
@@ -123,7 +125,7 @@ def days(count: int, locale: str) -> str:
 
 def to_plain(text: str) -> str:
     """Replace hard spaces, curly quotes and long dashes by what GSM-7 can write."""
-    return text if text.isascii() else text.translate(_PLAIN)  # what is replaced is all beyond ASCII
+    return text.translate(_PLAIN) if _NOT_PLAIN.search(text) else text
 
 
 def is_gsm(text: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
+from itertools import islice
 from operator import attrgetter
 from typing import NoReturn
 
@@ -26,6 +27,9 @@ _READABLE = frozenset(
     }
 )
 _TOP = tuple(field.name for field in fields(groups.Fields))
+_PIECES = 256
+"""After how many pieces of a template's output its length is looked at."""
+
 _TAKEN = attrgetter(*_TOP)
 _ABSENT = {name: Undefined(name=name) for name in _TOP}
 
@@ -91,10 +95,11 @@ def render(template: Template, values: Mapping[str, object], most: int) -> str:
     Raises jinja2.TemplateError when a field is asked for that this message has not, OverflowError when the
     words grow beyond the limit.
     """
-    size, pieces = 0, []
-    for piece in template.generate(values):
-        size += len(piece)
+    size, parts = 0, []
+    pieces = iter(template.root_render_func(template.new_context(dict(values))))
+    while some := list(islice(pieces, _PIECES)):
+        parts.append("".join(some))
+        size += len(parts[-1])
         if size > most:
             raise OverflowError(f"the words grow beyond {most} characters")
-        pieces.append(piece)
-    return "".join(pieces)
+    return "".join(parts)

@@ -119,8 +119,11 @@ Members = Mapping[str, str]
 
 def members(fields: Mapping[str, Json]) -> Members:
     """Write each field that has a value, once for every object that it stands in."""
-    write = _WRITER.encode
-    return {name: f"{_named(name)}{write(value)}" for name, value in fields.items() if value is not None}
+    return {name: f"{_named(name)}{_written(value)}" for name, value in fields.items() if value is not None}
+
+
+def _written(value: Json) -> str:
+    return str(value) if type(value) is int else _WRITER.encode(value)  # a number needs no writer
 
 
 @lru_cache(maxsize=1_024)

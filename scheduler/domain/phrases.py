@@ -72,11 +72,13 @@ def due_phrases(rules: Iterable[tuple[Rule, Phrase]], facts: Facts) -> tuple[Req
 def plain(text: str) -> str:
     """Return text as it is compared: without differences of case, width and white space, and nothing invisible."""
     if not text.isascii():  # ASCII has one width, and nothing invisible
-        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+        for each in _INVISIBLE:
+            text = text.replace(each, "")
+        text = unicodedata.normalize("NFKC", text)
     return " ".join(text.casefold().split())
 
 
-_INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"

@@ -40,10 +40,20 @@ class Policy:
     version: str
     rules: tuple[Rule, ...]
     _kept: dict[Who, Governing] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _latest: list[tuple[Facts, Governing]] = field(
+        default_factory=list, init=False, compare=False, repr=False
+    )
 
     def governing(self, facts: Facts) -> Governing:
         """Return the rules that hold for this person, this sender and these debts."""
-        key = who(facts)
+        for known, found in self._latest:  # one decision asks several times
+            if known is facts:
+                return found
+        found = self._among(who(facts), facts)
+        self._latest[:] = [(facts, found)]
+        return found
+
+    def _among(self, key: Who, facts: Facts) -> Governing:
         if (found := self._kept.get(key)) is None:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()

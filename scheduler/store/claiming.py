@@ -4,10 +4,12 @@ Every query walks along `ix_touchpoint_due` and reads no more than it takes, wha
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, any_, bindparam, func, select, text
 
+from scheduler.domain.pacing import LATE
 from scheduler.store.locks import CANDIDATES
 from scheduler.store.tables import debtor, touchpoint
 from scheduler.store.types import Instant
@@ -46,6 +48,7 @@ _DUE = (
         text(f"touchpoint.{PLANNED}"),
         touchpoint.c.priority == bindparam("priority"),
         touchpoint.c.creditor == bindparam("creditor"),
+        touchpoint.c.look_at > bindparam("since"),
         touchpoint.c.look_at <= bindparam("now"),
     )
     .order_by(touchpoint.c.look_at)
@@ -70,6 +73,8 @@ TAKE: Mapping[str, Select[int]] = {
 }
 """Lock debtors of the due touchpoints, leaving out those whom somebody else has locked."""
 
+_EVER = datetime.min.replace(tzinfo=UTC)
+
 
 def take_debtors(
     connection: Connection, now: datetime, creditors: Collection[str], limit: int, turn: int
@@ -90,20 +95,31 @@ def take_debtors(
 
 
 def _share(
-    connection: Connection, creditors: Sequence[str], places: int, wanted: Mapping[str, object]
+    connection: Connection, creditors: Sequence[str], places: int, wanted: Mapping[str, Any]
 ) -> list[int]:
     """Give each creditor as many places as the others, then what is left over to those who could use more."""
-    take, taken = TAKE[connection.dialect.name], dict[str, list[int]]()
+    taken: dict[str, list[int]] = {}
     hungry = list(creditors)
     while hungry and places > 0:
         share, hungry_still = max(places // len(hungry), 1), list[str]()
         for creditor in hungry[:places]:
             had = len(taken.get(creditor, ()))
-            asked = {**wanted, "creditor": creditor, "free": had + share}
-            taken[creditor] = list(connection.execute(take, asked).scalars())
+            taken[creditor] = _fresh_and_old(connection, {**wanted, "creditor": creditor}, had + share)
             got = len(taken[creditor]) - had
             places -= got
             if got == share:
                 hungry_still.append(creditor)
         hungry = hungry_still
     return [each for ids in taken.values() for each in ids]
+
+
+def _fresh_and_old(connection: Connection, wanted: Mapping[str, Any], places: int) -> list[int]:
+    """Take as many as half from what has just come due, and the rest from what has waited longest.
+
+    Whoever comes back at its slot is not kept from it by a long line of those who are looked at for the first time.
+    """
+    take, now = TAKE[connection.dialect.name], wanted["now"]
+    fresh = {**wanted, "since": now - LATE, "free": places // 2}
+    old = {**wanted, "since": _EVER, "free": places}
+    ids = [*connection.execute(take, fresh).scalars(), *connection.execute(take, old).scalars()]
+    return list(dict.fromkeys(ids))[:places]

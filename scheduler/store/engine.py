@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError
 
 from scheduler.domain.errors import UsageError
+from scheduler.store.turns import Turns
 
 BUSY_TIMEOUT_MS = 15_000
 
@@ -44,23 +45,24 @@ class Database:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writer = threading.RLock()
+        self._turns = Turns(_path_of(engine.url))
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open a transaction that commits when the block ends well.
 
-        SQLite has one writer: waiting here for this process's own turn is fairer than its busy loop.
+        SQLite has one writer: waiting here for this process's own turn, and for other processes', is fairer than its
+        busy loop.
         """
         if not self.is_sqlite:
             with self.engine.begin() as connection:
                 yield connection
             return
-        with (
-            self._writer,
-            self.engine.connect().execution_options(duly_writes=True) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        with self._writer, self.engine.connect().execution_options(duly_writes=True) as connection:
+            with self._turns.wait():
+                transaction = connection.begin()
+            with transaction:
+                yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -71,6 +73,13 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+        self._turns.close()
+
+
+def _path_of(url: URL) -> Path | None:
+    """Return where a SQLite database lies, or None where it is no file."""
+    path = url.database if url.get_backend_name() == "sqlite" else None
+    return None if not path or path.startswith((":", "file:")) else Path(path)
 
 
 def open_database(url_text: str) -> Database:

@@ -75,7 +75,11 @@ def _at_once(
     text = str(compiled)
     for name in names:  # in binary: psycopg's text form of an array takes fifty times as long
         text = text.replace(f"%({name})s", f"%({name})b")
-    constants = {name: value for name, value in compiled.params.items() if name not in names}
+    constants = {
+        name: _source(bind, dialect, given=False)({})
+        for name, bind in compiled.binds.items()
+        if bind.key not in names
+    }
     return text, {name: _source(binds[name], dialect, given=True) for name in names}, constants
 
 

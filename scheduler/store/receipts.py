@@ -3,11 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, exists, select, text, update
+from sqlalchemy import Connection, Text, bindparam, exists, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from scheduler.domain.decision import Reason, Verdict
-from scheduler.domain.entry import Draft, Event, Json, chain_of, reasons_json, touchpoint_fields
+from scheduler.domain.entry import Draft, Json
 from scheduler.domain.inbound import Inbound
 from scheduler.domain.receipt import DeliveryReceipt
 from scheduler.domain.touchpoint import State
@@ -17,8 +16,8 @@ from scheduler.store.addresses import reached
 from scheduler.store.entries import Log
 from scheduler.store.locks import lock_addresses, lock_debtors
 from scheduler.store.reported import find, places, read_reported
-from scheduler.store.rows import touchpoint_of
 from scheduler.store.settling import settle
+from scheduler.store.spoken import merge
 from scheduler.store.tables import WAITING, debtor, message, plan, touchpoint
 from scheduler.store.tables_delivery import callback
 
@@ -58,24 +57,24 @@ _REST = (
 )
 _SINCE = exists().where(message.c.touchpoint_id == touchpoint.c.id, message.c.armed_at > bindparam("armed"))
 _SPOKEN_FOR = (
-    select(touchpoint, debtor.c.ref.label("debtor_ref"), plan.c.ref.label("plan_ref"))
+    select(
+        touchpoint,
+        debtor.c.ref.label("debtor_ref"),
+        plan.c.ref.label("plan_ref"),
+        bindparam("lead", type_=Text).label("lead_key"),
+    )
     .join(debtor, debtor.c.id == touchpoint.c.debtor_id)
     .join(plan, plan.c.id == touchpoint.c.plan_id)
     .where(
         touchpoint.c.debtor_id == bindparam("of"),
         touchpoint.c.kind == bindparam("of_kind"),
+        touchpoint.c.payment_id.is_(None),
         text(f"touchpoint.{WAITING}"),
         touchpoint.c.due_at <= bindparam("armed"),
         plan.c.ref.in_(bindparam("refs", expanding=True)),
         ~_SINCE,
     )
 )
-_MERGE = (
-    update(touchpoint)
-    .where(touchpoint.c.id == bindparam("of"))
-    .values(state=State.SKIPPED.value, merged_into=bindparam("lead"), told="")
-)
-_MERGED = Reason("merged", Verdict.SKIP, "one message speaks for several instalments")
 
 
 class Receiving:
@@ -201,24 +200,13 @@ class Receiving:
         if self._connection.execute(_REST, of).scalar() is None:
             return []
         wanted = {
+            "lead": reported.touchpoint.key,
             "of": reported.touchpoint.debtor_id,
             "of_kind": reported.touchpoint.kind.value,
             "armed": reported.armed_at,
             "refs": list(reported.plan_refs),
         }
-        others = self._connection.execute(_SPOKEN_FOR, wanted).all()
-        for row in others:
-            self._connection.execute(_MERGE, {"of": row.id, "lead": reported.touchpoint.key})
-        reasons = {"reasons": reasons_json([_MERGED])}
-        return [
-            Draft(
-                chain_of(row.creditor, row.debtor_ref),
-                Event.SKIPPED,
-                self._now,
-                touchpoint_fields(touchpoint_of(row), row.debtor_ref, [row.plan_ref]) | reasons,
-            )
-            for row in others
-        ]
+        return merge(self._connection, self._connection.execute(_SPOKEN_FOR, wanted).all(), self._now)
 
     def mark_invalid(self, address_ids: Collection[int]) -> None:
         """Note that addresses will never work."""

@@ -27,6 +27,11 @@ _VERDICTS: Mapping[State, Verdict] = {
     State.ACCEPTED: Verdict.ALLOW,
 }
 
+_KINDS: Mapping[type[object], str] = {Absent: LOOK_UP, TimeUp: "deadline", Ruling: "by_hand"}
+
+YES = (Accepted, Seen)
+"""Evidence that the provider had the message."""
+
 
 def settled_draft(step: "Step", plan_refs: Sequence[str]) -> Draft:
     """Return the entry of one step."""
@@ -41,7 +46,7 @@ def settled_draft(step: "Step", plan_refs: Sequence[str]) -> Draft:
         "author": evidence.author if isinstance(evidence, Ruling) else None,
         "incident": "proof_was_wrong" if step.is_contradiction else None,
     }
-    if isinstance(evidence, Accepted | Seen):
+    if isinstance(evidence, YES):
         fields["provider_id"] = evidence.provider_id or None
     else:
         until = step.look_at if step.after is MessageState.NOT_SENT else None
@@ -58,8 +63,7 @@ def _kind_of(evidence: Evidence) -> str | None:
     """Return where evidence other than the answer to the call itself comes from."""
     if isinstance(evidence, Seen):
         return evidence.by
-    kinds: Mapping[type[object], str] = {Absent: LOOK_UP, TimeUp: "deadline", Ruling: "by_hand"}
-    return kinds.get(type(evidence))
+    return _KINDS.get(type(evidence))
 
 
 def opt_out_draft(step: "Step") -> Draft:

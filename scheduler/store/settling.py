@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Update, bindparam, exists, func, select, text, update
 
-from scheduler.domain.delivery import Accepted, Rejected
+from scheduler.domain.delivery import Rejected
 from scheduler.domain.doubt import first_look
 from scheduler.domain.entry import Draft
 from scheduler.domain.outcome import (
     CONTRADICTED,
     Evidence,
     MessageState,
-    Seen,
     outcome,
     touchpoint_state,
 )
@@ -27,7 +26,7 @@ from scheduler.store.locks import lock_addresses, lock_debtors, the_writer_is_th
 from scheduler.store.many import write_many
 from scheduler.store.people import bump
 from scheduler.store.rows import AnyRow
-from scheduler.store.settled import opt_out_draft, settled_draft
+from scheduler.store.settled import YES, opt_out_draft, settled_draft
 from scheduler.store.tables import address, debtor, message, plan, touchpoint
 from scheduler.store.watching import note_twice
 
@@ -213,14 +212,14 @@ def _opts_out(evidence: Evidence) -> bool:
 
 def _queue_message(writes: Writes, step: Step) -> None:
     evidence, at = step.evidence, step.settlement.at
-    yes = isinstance(evidence, Accepted | Seen)
+    named = evidence.provider_id if isinstance(evidence, YES) else None
     settled = {
         "of": step.row.message_id,
         "before": step.before.value,
         "to": step.after.value,
         "when": at,
-        "named": (evidence.provider_id or None) if isinstance(evidence, Accepted | Seen) else None,
-        "why": None if yes else evidence.code,  # type: ignore[union-attr]  # every other kind has one
+        "named": named or None,
+        "why": None if isinstance(evidence, YES) else evidence.code,
         "look": first_look(at) if step.after is MessageState.UNKNOWN else None,
     }
     writes.setdefault(_SETTLE, []).append(settled)

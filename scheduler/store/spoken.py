@@ -4,7 +4,7 @@ The journal names the lead alone. What was due by then to the same debtor, of th
 would have been merged into it, so it is taken to have been.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, exists, select, text, update
@@ -14,7 +14,7 @@ from scheduler.domain.entry import Draft, Event, chain_of, reasons_json, touchpo
 from scheduler.domain.touchpoint import State
 from scheduler.store.among import among
 from scheduler.store.locks import lock_debtors
-from scheduler.store.rows import touchpoint_of
+from scheduler.store.rows import AnyRow, touchpoint_of
 from scheduler.store.tables import WAITING, debtor, message, plan, touchpoint
 
 _LEAD = touchpoint.alias("lead_touchpoint")
@@ -59,7 +59,12 @@ def merge_spoken_for(connection: Connection, debtor_ids: Collection[int], now: d
     if not (debtor_ids and connection.execute(_SPOKEN_FOR, wanted).first()):
         return []
     lock_debtors(connection, debtor_ids)
-    each_once = {row.id: row for row in connection.execute(_SPOKEN_FOR, wanted)}
+    return merge(connection, connection.execute(_SPOKEN_FOR, wanted).all(), now)
+
+
+def merge(connection: Connection, rows: Sequence[AnyRow], now: datetime) -> list[Draft]:
+    """Merge waiting touchpoints, each into the `lead_key` of its row, and return their entries."""
+    each_once = {row.id: row for row in rows}
     if each_once:
         connection.execute(_MERGE, [{"of": id_, "into": row.lead_key} for id_, row in each_once.items()])
     reasons = {"reasons": reasons_json([_MERGED])}

@@ -1,18 +1,21 @@
-"""One process of the service on the stage: the real worker, and every boundary that it comes to."""
+"""One process of the service on the stage: the real flow, and every boundary that it comes to."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 from scheduler.domain.delivery import Delivery, Finding
 from scheduler.domain.message import Inquiry, Message
 from scheduler.domain.receipt import DeliveryReceipt
 from scheduler.intake.receipts import ReceiptIntake
-from scheduler.worker import Worker
+from scheduler.pipeline import Pipeline
+from scheduler.planner import plan_due
+from scheduler.reconciler import Reconciler
 from tests.crash.case import How, Interruption
+from tests.fakes.world import World
 
 if TYPE_CHECKING:
     from tests.crash.stage import Stage
@@ -58,27 +61,32 @@ class Process:
     passed: list[str] = field(default_factory=list)
     idle: set[str] = field(default_factory=set)
     awake: asyncio.Event = field(default_factory=asyncio.Event)
-    worker: Worker = field(init=False)
+    world: World = field(init=False)
+    pipeline: Pipeline = field(init=False)
+    reconciler: Reconciler = field(init=False)
 
     def __post_init__(self) -> None:
         stage = self.stage
         line = Line(self)
         channels = {(PROVIDER, channel): line for channel in ("sms", "email")}
-        world = stage.world()
-        pipeline = replace(world.pipeline, channels=channels, run=self.run, journal=stage.journal)
-        reconciler = replace(world.reconciler, channels=channels, run=self.run)
-        custodian = replace(world.custodian, run=self.run, has_looked=True)
-        self.worker = Worker(stage.store, pipeline, reconciler, world.cadences, stage.clock, custodian)
+        self.world = stage.world()
+        self.pipeline = replace(self.world.pipeline, channels=channels, run=self.run, journal=stage.journal)
+        self.reconciler = replace(self.world.reconciler, channels=channels, run=self.run)
 
     async def turn(self, due: Due) -> None:
         """Do what is due now: settle what is in doubt, plan, and send, as the worker's own turn does."""
         if due.doubt:
-            await self.worker.reconcile()
-        if due.plan:
-            await self.worker.plan()
-        if due.plan or due.touchpoint:
-            while await self.worker.pipeline.run_batch():
+            while await self.reconciler.run_once():
                 pass
+        if due.plan:
+            while await self.run(self.stage.store.patiently, self._plan_due, self.stage.clock.now()):
+                pass
+        if due.plan or due.touchpoint:
+            while await self.pipeline.run_batch():
+                pass
+
+    def _plan_due(self, now: datetime) -> int:
+        return plan_due(self.stage.store, self.world.cadences, now)
 
     async def hear(self, receipts: list[DeliveryReceipt]) -> None:
         """Take callbacks, each in a transaction of its own, and confirm each once it is on disk."""

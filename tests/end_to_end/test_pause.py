@@ -20,7 +20,7 @@ from tests.builders import write_files
 from tests.end_to_end.test_killed_and_restarted import ROOT, House, through_providers
 from tests.fakes.provider import LoopbackProvider, in_thread
 
-PEOPLE = 3_000
+PEOPLE = 2_500
 EFFECTIVE_WITHIN_S = 1.0
 LONG_ENOUGH_S = 3.0
 """How long nobody calls afterwards: longer than the worker's tick."""
@@ -43,8 +43,8 @@ rules:
 
 @pytest.fixture
 def provider() -> LoopbackProvider:
-    """A provider that answers after 50 ms and that nobody has called yet."""
-    return LoopbackProvider(latency_s=0.05)
+    """A provider that takes at most 500 messages a second, so that not all are gone before anybody can stop them."""
+    return LoopbackProvider(latency_s=0.2)
 
 
 @pytest.fixture

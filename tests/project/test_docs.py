@@ -34,7 +34,10 @@ from tests.ledger.lived_in import live
 
 ROOT = Path(__file__).parents[2]
 READMES = ["README.md", "README.zh-CN.md"]
-DOCS = [f"docs/{name}.md" for name in ("decisions", "log", "operations", "policies", "restoring")]
+DOCS = [
+    f"docs/{name}.md"
+    for name in ("decisions", "doubt", "log", "operations", "pacing", "policies", "restoring")
+]
 PAGES = [*READMES, "CHANGELOG.md", *DOCS]
 CODE = [each for room in ("scheduler", "channels") for each in sorted((ROOT / room).rglob("*.py"))]
 

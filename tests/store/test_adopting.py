@@ -80,6 +80,16 @@ def test_the_journal_says_more_exactly_when_a_reported_message_was_armed(world: 
     assert custody.missing([exact]) == []
 
 
+def test_what_is_armed_next_gets_a_number_of_its_own(world: World) -> None:
+    key = planned_key(world)
+    journal_knows(world, key)
+    SqlCustody(world.store).recall(world.clock.now())
+    world.take_plans(a_plan_row(plan_ref="P-2", debtor_ref="D-2", phone=None, email="d2@example.com"))
+    plan_all(world)
+    _, (armed,) = world.pipeline.arm(world.clock.now())
+    assert armed.message_id > 7
+
+
 @pytest.mark.parametrize("kind", [ReceiptKind.OPTED_OUT, ReceiptKind.COMPLAINED])
 def test_who_wants_nothing_more_is_heard_although_the_message_was_forgotten(
     world: World, kind: ReceiptKind

@@ -45,6 +45,21 @@ def test_each_has_the_same_share_whoever_has_waited_longer(database: Database) -
     assert of_whom(database, taken(database, 99)) == {"big": 33, "small": 33, "third": 33}
 
 
+def test_who_comes_back_at_its_slot_is_not_kept_from_it_by_a_long_line(database: Database) -> None:
+    crowd(database, "big", range(1, 5_001), NOW - HOUR)
+    crowd(database, "big", range(6_001, 6_021), NOW - timedelta(seconds=1))
+    ids = taken(database)
+    assert len(ids) == 100
+    assert set(range(6_001, 6_021)) <= set(ids)
+
+
+def test_what_has_just_come_due_takes_no_more_than_half(database: Database) -> None:
+    crowd(database, "big", range(1, 301), NOW - HOUR)
+    crowd(database, "big", range(1_001, 2_001), NOW)
+    ids = taken(database)
+    assert (sum(each > 1_000 for each in ids), len(ids)) == (50, 100)
+
+
 def test_one_alone_has_the_whole_batch(database: Database) -> None:
     crowd(database, "big", range(1, 501), NOW - HOUR)
     assert taken(database) == list(range(1, 101))
@@ -104,7 +119,14 @@ def test_it_reads_along_the_index_of_what_is_due_and_looks_up_nobody_else(databa
     crowd(database, "small", range(40_001, 42_001), NOW - HOUR)
     analyze(database)
     take = TAKE["sqlite" if database.is_sqlite else "postgresql"]
-    wanted = {"priority": 1, "creditor": "small", "now": NOW, "at_most": 800, "free": 50}
+    wanted = {
+        "priority": 1,
+        "creditor": "small",
+        "since": NOW - HOUR * 9,
+        "now": NOW,
+        "at_most": 800,
+        "free": 50,
+    }
     with database.write() as connection:
         plans = [plan_of(connection, WHO_HAS_DUE, {"now": NOW}), plan_of(connection, take, wanted)]
     assert all("ix_touchpoint_due" in each for each in plans)

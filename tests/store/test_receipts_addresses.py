@@ -110,6 +110,14 @@ async def test_words_are_kept_on_the_chain_of_everybody_who_has_the_number(world
     assert [(each.kind, each.message_id) for each in callbacks(world)] == [("inbound", None)]
 
 
+async def test_words_that_come_twice_are_kept_once(world: World) -> None:
+    world.take_plans(a_plan_row())
+    take(world, words("hello"), words("hello"))
+    take(world, words("hello"))
+    take(world, words("hello", event_id="w-2"))
+    assert [each["provider_id"] for each in told(world, "inbound")] == ["w-1", "w-2"]
+
+
 async def test_words_belong_to_whoever_uses_the_number_today(world: World) -> None:
     world.take_plans(a_plan_row())
     world.take_plans(a_plan_row(phone="+442079460033"))

@@ -39,6 +39,14 @@ async def test_an_orphan_is_kept_and_raised_as_an_alarm_once_an_hour(sent: World
     assert (messages(sent), states(sent)) == before
 
 
+async def test_an_orphan_that_comes_twice_is_counted_once(sent: World) -> None:
+    for minutes in (0, 50, 11):
+        sent.clock.move(minutes=minutes)
+        take(sent, report(sent, "delivered", "o-1", named=False, provider_id="nobody"))
+    take(sent, report(sent, "delivered", "o-2", named=False, provider_id="nobody"))
+    assert [each["in_a_day"] for each in told(sent, "alarm")] == [1, 2]
+
+
 async def test_words_from_a_number_that_nobody_has_are_an_orphan(world: World) -> None:
     world.take_plans(a_plan_row())
     take(world, words("STOP", Keyword.STOP, sender="+442079460099"))

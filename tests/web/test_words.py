@@ -40,7 +40,7 @@ def test_without_a_zone_that_exists_it_is_said_in_utc(zones: tuple[str, ...]) ->
 
 def test_a_name_that_nobody_translated_is_still_readable() -> None:
     assert kind_words("dispute_ack") == "Dispute ack"
-    assert state_words("presumed") == "Presumed"
+    assert state_words("rejected") == "Rejected"
 
 
 @pytest.mark.parametrize("event", list(Event))
