@@ -12,7 +12,7 @@ from scheduler.ports import Armed, Clock, Runner, Store
 FENCE = timedelta(seconds=5)
 """How old an intent may be when its call begins."""
 
-LOOK_LASTS_S = 0.25
+LOOK_LASTS_S = 0.5
 """How long one look at the stop switches and everybody's facts may stand for the calls of a batch."""
 
 _log = structlog.get_logger("duly.last_look")
@@ -34,22 +34,31 @@ class LastLook:
     async def objection(self, armed: Armed) -> str | None:
         """Return why this call must not be made, asked as its line has become free.
 
-        The fence is asked last, by the clock on the wall and by one that never jumps: what comes between is the call.
+        A look that took too long is old when it is back, and is taken again for as long as the fence is open. The
+        fence is asked last, by the clock on the wall and by one that never jumps: what comes between is the call.
         """
         async with self._looking:
-            if self._seen_s is None or self.clock.monotonic_s() - self._seen_s > LOOK_LASTS_S:
-                await self._look()
+            while not self._is_fresh():
+                if (outside := self._outside(armed, self.clock.now())) is not None:
+                    return outside
+                if not await self._look():
+                    return "facts_unknown"
         return self._objections.get(armed.message_id) or self._outside(armed, self.clock.now())
 
-    async def _look(self) -> None:
-        """Look at everybody's facts; when they cannot be known, nothing may go out, and nothing has."""
+    def _is_fresh(self) -> bool:
+        return self._seen_s is not None and self.clock.monotonic_s() - self._seen_s <= LOOK_LASTS_S
+
+    async def _look(self) -> bool:
+        """Look at everybody's facts, and say whether they could be seen."""
         seen_s = self.clock.monotonic_s()
         try:
             self._objections = await self.run(self.store.last_look, self.armed, self.clock.now())
-            self._seen_s = seen_s
         except Exception as error:
             _log.warning("last_look_failed", error=type(error).__name__)
-            self._objections = {each.message_id: "facts_unknown" for each in self.armed}
+            self._seen_s = None
+            return False
+        self._seen_s = seen_s
+        return True
 
     def _outside(self, armed: Armed, now: datetime) -> str | None:
         if now >= armed.message.not_after:
