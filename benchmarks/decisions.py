@@ -1,6 +1,5 @@
 """Decisions a second under a full stack of layers and fifty past contacts, where the time goes, and policy's share."""
 
-import asyncio
 import shutil
 import tempfile
 import time
@@ -11,14 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import uvloop
 from sqlalchemy import insert, select, update
 
 import scheduler.pipeline
 from benchmarks.parts import DEFAULTS, app_on
 from benchmarks.portfolio import fill
 from benchmarks.report import ROOT, row
-from benchmarks.sending import DUE, refuse_void
+from benchmarks.sending import DUE, refuse_void, work
 from scheduler.bootstrap import App
 from scheduler.domain.decision import Send
 from scheduler.domain.facts import Facts, Unit
@@ -82,8 +80,7 @@ def _share(app: App, messages: int) -> None:
     """Send a message to everybody and say which part of the processor's time the policy took."""
     with _measured() as spent:
         start = time.process_time()
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_work(app))
+        work(app)
         whole_s = time.process_time() - start
     refuse_void(app, messages)
     policy_ms, whole_ms = sum(spent.values()) / messages * 1e3, whole_s / messages * 1e3
@@ -117,13 +114,6 @@ def _timed(function: Callable[..., Any], name: str, spent: dict[str, float]) -> 
             spent[name] += time.thread_time() - start
 
     return timed
-
-
-async def _work(app: App) -> None:
-    channels = app.open_channels()
-    await app.worker(channels).run_until_idle()
-    for each in channels.values():
-        await each.close()
 
 
 def _facts(app: App) -> Facts:

@@ -15,11 +15,19 @@ BOTH = ("sms", "email")
 
 
 def fill(
-    database: Database, plans: int, due: date, look_at: datetime, channels: Sequence[str] = BOTH
+    database: Database,
+    plans: int,
+    due: date,
+    look_at: datetime,
+    channels: Sequence[str] = BOTH,
+    after: int = 0,
 ) -> None:
-    """Add plans of one instalment each, one a debtor, all due on one day and looked at from one instant on."""
-    for first in range(1, plans + 1, CHUNK):
-        numbers = range(first, min(first + CHUNK, plans + 1))
+    """Add plans of one instalment each, one a debtor, all due on one day and looked at from one instant on.
+
+    They are numbered from the one `after` those that are there already.
+    """
+    for first in range(after + 1, after + plans + 1, CHUNK):
+        numbers = range(first, min(first + CHUNK, after + plans + 1))
         with database.write() as connection:
             _fill(connection, numbers, due, look_at, channels)
 

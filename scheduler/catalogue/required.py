@@ -69,6 +69,8 @@ def _noticed_on(rule: str, facts: Facts) -> date:
 
 def missing(phrases: Sequence[str], words: str) -> tuple[str, ...]:
     """Return the phrases that the words do not contain, each once, whatever its case and spacing."""
+    if not phrases:
+        return ()
     found, kept = plain(words), set[str]()
     for each in sorted(phrases, key=_length, reverse=True):  # a phrase may contain another one
         if _compared(each) not in found:

@@ -53,7 +53,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: object, attribute: str) -> object:
         """Return a field of a group; raises UndefinedError where this message has no such group."""
-        if type(obj) in _READABLE and not attribute.startswith("_"):
+        if type(obj) in _READABLE and attribute[0] != "_":
             return getattr(obj, attribute)
         if isinstance(obj, Undefined):
             raise UndefinedError(f"`{obj._undefined_name}.{attribute}` is asked for and there is none")

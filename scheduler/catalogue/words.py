@@ -115,7 +115,7 @@ def _ended(text: str, gap: str, phrases: Sequence[str], most: int) -> str:
 def _page(template: Template, values: Values, phrases: Sequence[str]) -> str:
     """Return a page with the phrases that it lacks below its content."""
     page = render(template, {**values, REQUIRED: ()}, EMAIL_MOST)
-    if lacking := missing(phrases, shown(page)):
+    if phrases and (lacking := missing(phrases, shown(page))):
         page = render(template, {**values, REQUIRED: lacking}, EMAIL_MOST)
         if missing(lacking, shown(page)):
             raise LookupError(

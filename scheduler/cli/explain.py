@@ -17,7 +17,8 @@ from scheduler.domain.touchpoint import Kind
 if TYPE_CHECKING:
     from scheduler.bootstrap import App
     from scheduler.cli.explain_facts import Background
-    from scheduler.cli.explain_words import Doubt, Outlook
+    from scheduler.cli.explain_outcomes import Doubt
+    from scheduler.cli.explain_words import Outlook
     from scheduler.domain.entry import Entry
     from scheduler.domain.facts import Facts
     from scheduler.rehearsal.explaining import Told, Verdict
@@ -116,7 +117,7 @@ def _outlook(app: "App", key: str, state: "Standing", steps: Sequence["Told"]) -
 
 def _doubt(app: "App", key: str, now: datetime) -> "Doubt | None":
     """Return the latest attempt at a touchpoint where it is in doubt."""
-    from scheduler.cli.explain_words import Doubt
+    from scheduler.cli.explain_outcomes import Doubt
     from scheduler.store.unsettled import attempts_at
 
     attempts = attempts_at(app.database, key)

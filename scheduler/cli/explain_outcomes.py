@@ -1,12 +1,16 @@
 """What became of a message in plain words, and by whose answer, word or silence that is known."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from scheduler.cli.doubt_words import why_words
+from scheduler.cli.doubt_words import next_words, why_words
 from scheduler.cli.explain_findings import folded
+from scheduler.cli.explain_times import Times
 
 if TYPE_CHECKING:
+    from scheduler.ports import Doubted
     from scheduler.rehearsal.explaining import Told
 
 _TITLES = {
@@ -57,3 +61,20 @@ def outcome_lines(told: "Told") -> Iterator[str]:
         yield "  It had been held to be proved that it never arrived; that was wrong."
     if told.fields.get("address_invalid"):
         yield "  The address will never work, and is not used again."
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An attempt that is in doubt, as it stands `now`."""
+
+    attempt: "Doubted"
+    now: datetime
+
+
+def doubt_lines(doubt: Doubt, times: Times) -> Iterator[str]:
+    """Yield what becomes of a message in doubt, and how a person may settle it."""
+    attempt = doubt.attempt
+    following = next_words(attempt, times, doubt.now)
+    yield from folded(f"Message {attempt.channel}-{attempt.attempt}: {following}.", 0)
+    settle = f"duly unknown settle {attempt.touchpoint[:12]} --went-out | --never-sent"
+    yield from folded(f"If you know better: `{settle}`.", 0)

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from scheduler.cli.doubt_words import next_words
 from scheduler.cli.explain_facts import Background, facts_words, times_of
 from scheduler.cli.explain_findings import Confidences, finding_lines, folded
-from scheduler.cli.explain_outcomes import IN_DOUBT, is_outcome, outcome_lines, outcome_title
+from scheduler.cli.explain_outcomes import (
+    IN_DOUBT,
+    Doubt,
+    doubt_lines,
+    is_outcome,
+    outcome_lines,
+    outcome_title,
+)
 from scheduler.cli.explain_times import Times
 from scheduler.cli.stop_words import PAUSE, QUARANTINE, waits_for_resume
 from scheduler.domain.entry import Json
@@ -16,7 +21,6 @@ from scheduler.domain.plain_words import kind_words, with_article
 
 if TYPE_CHECKING:
     from scheduler.domain.touchpoint import Kind
-    from scheduler.ports import Doubted
     from scheduler.rehearsal.explaining import Finding, Told, Verdict
     from scheduler.store.inspecting import Standing
 
@@ -36,14 +40,6 @@ _WENT_OUT = ("accepted", "unknown", "presumed")
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """An attempt that is in doubt, as it stands `now`."""
-
-    attempt: "Doubted"
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Outlook:
     """What would be decided now: about the touchpoint `itself` where it waits, by each channel about `another` message.
 
@@ -55,7 +51,7 @@ class Outlook:
     itself: "Verdict | None" = None
     another: "Mapping[str, Verdict]" = field(default_factory=dict)
     lead_state: str | None = None
-    doubt: "Doubt | None" = None
+    doubt: Doubt | None = None
 
     @property
     def is_over(self) -> bool:
@@ -178,17 +174,9 @@ def _outlook_words(
     if outlook.is_over:
         yield "This step is over; nothing of it will be sent."
     if outlook.doubt is not None:
-        yield from _doubt_words(outlook.doubt, times)
+        yield from doubt_lines(outlook.doubt, times)
     if outlook.another:
         yield _another(outlook.another, times)
-
-
-def _doubt_words(doubt: Doubt, times: Times) -> Iterator[str]:
-    attempt = doubt.attempt
-    following = next_words(attempt, times, doubt.now)
-    yield from folded(f"Message {attempt.channel}-{attempt.attempt}: {following}.", 0)
-    settle = f"duly unknown settle {attempt.touchpoint[:12]} --went-out | --never-sent"
-    yield from folded(f"If you know better: `{settle}`.", 0)
 
 
 def _verdict_words(

@@ -50,7 +50,7 @@ class Endless(BaseException):
 class Process:
     """Counts the boundaries that it comes to; `interruption` befalls it at one of them.
 
-    `passed` are the boundaries, each with whether the work around it did anything.
+    `passed` are the boundaries, and `idle` those of them around work that found nothing to do.
     """
 
     stage: "Stage"
@@ -72,6 +72,11 @@ class Process:
         self.world = stage.world()
         self.pipeline = replace(self.world.pipeline, channels=channels, run=self.run, journal=stage.journal)
         self.reconciler = replace(self.world.reconciler, channels=channels, run=self.run)
+
+    @property
+    def busy(self) -> list[str]:
+        """The boundaries around work that did something."""
+        return [each for each in self.passed if each not in self.idle]
 
     async def turn(self, due: Due) -> None:
         """Do what is due now: settle what is in doubt, plan, and send, as the worker's own turn does."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -32,7 +33,9 @@ START = datetime(2027, 3, 9, 10, 0, tzinfo=UTC)
 END = datetime(2027, 3, 13, 18, 0, tzinfo=UTC)
 """When the last step has expired and every deadline has passed."""
 
-_SECOND = timedelta(seconds=1)
+_WAITS = (*[timedelta(seconds=1)] * 4, *[timedelta(hours=1)] * 2, timedelta(hours=4))
+"""How long a process waits at least until it comes round again: a late one loses nothing, and the table is quick."""
+
 _MICROSECONDS = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DUE = (
@@ -83,29 +86,24 @@ def _template(company: Company) -> bytes:
     if company is Company.FOLLOWED:
         rows.append(a_plan_row(line=4, plan_ref="P-3", due_date=date(2027, 3, 13)))
     intake.take_plans(rows, START)
-    with _raw() as raw:
-        return raw.serialize()
+    return _raw().serialize()
 
 
 @cache
 def _empty() -> bytes:
     """Return a migrated database without rows, in small pages so that it is quickly copied."""
-    with _raw() as raw:
-        raw.execute("PRAGMA page_size = 512")
-        raw.execute("VACUUM")
+    _raw().execute("PRAGMA page_size = 512")
+    _raw().execute("VACUUM")
     upgrade(Database(_engine()))
-    with _raw() as raw:
-        return raw.serialize()
+    return _raw().serialize()
 
 
-@contextmanager
-def _raw() -> Iterator[sqlite3.Connection]:
-    """Lend the driver's own connection, of which a database in memory has one."""
-    pooled = _engine().raw_connection()
-    try:
-        yield pooled.driver_connection  # type: ignore[misc]  # what SQLite's driver gives
-    finally:
-        pooled.close()
+@cache
+def _raw() -> sqlite3.Connection:
+    """Return the driver's own connection, of which a database in memory has one."""
+    connection = _engine().raw_connection().driver_connection
+    assert isinstance(connection, sqlite3.Connection)
+    return connection
 
 
 def _put(disk: bytes) -> None:
@@ -113,9 +111,9 @@ def _put(disk: bytes) -> None:
 
     It is copied in: `deserialize` into a connection that has prepared statements leaves them pointing at nothing.
     """
-    with closing(sqlite3.connect(":memory:")) as source, _raw() as raw:
+    with closing(sqlite3.connect(":memory:")) as source:
         source.deserialize(disk)
-        source.backup(raw)
+        source.backup(_raw())
 
 
 class StageDatabase(Database):
@@ -151,12 +149,7 @@ class RecordingJournal(NoJournal):
         self.keys |= {each.message.key for each in armed}
 
 
-def _without_counters(disk: bytes) -> bytes:
-    """Leave out how often the file and its schema were changed; see the format of SQLite's header."""
-    return disk[:24] + disk[28:40] + disk[44:92] + disk[96:]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshot:
     """Everything that outlives a process: the disk, the other path's journal, the provider, and the time."""
 
@@ -165,11 +158,15 @@ class Snapshot:
     provider: Provider
     instant: datetime
 
-    @property
+    @cached_property
     def key(self) -> bytes:
-        """A digest by which two can be told apart."""
+        """A digest by which two can be told apart.
+
+        It leaves out how often the file and its schema were changed; see the format of SQLite's header.
+        """
         beside = repr((sorted(self.keys), self.provider, self.instant))
-        return hashlib.blake2b(_without_counters(self.disk) + beside.encode(), digest_size=16).digest()
+        disk = self.disk[:24] + self.disk[28:40] + self.disk[44:92] + self.disk[96:]
+        return hashlib.blake2b(disk + beside.encode(), digest_size=16).digest()
 
 
 @dataclass(slots=True)
@@ -252,18 +249,19 @@ class Stage:
         return process
 
     async def _live(self, process: Process, until: datetime) -> None:
-        """Let a process work at each instant at which something is due."""
-        while True:
+        """Let a process work whenever something is due; it comes round ever more rarely."""
+        for wait in (*_WAITS, *repeat(_WAITS[-1])):
             self.tell(f"{self.clock.instant:%d %H:%M:%S}")
             await process.hear(self.provider.callbacks(self.clock.now()))
             await process.turn(Due(*(at is not None and at <= self.clock.now() for at in self._dues())))
             dues = [*self._dues(), *(at for at, _ in self.provider.due)]
             next_due = min((each for each in dues if each is not None), default=None)
-            if next_due is None or next_due > until:
-                if next_due is not None:
-                    self.clock.instant = max(until, self.clock.now())
+            if next_due is None:
                 return
-            self.clock.instant = max(next_due, self.clock.instant + _SECOND)
+            if next_due > until:
+                self.clock.instant = max(until, self.clock.instant)
+                return
+            self.clock.instant = max(next_due, min(self.clock.instant + wait, until))
 
     def _dues(self) -> tuple[datetime | None, datetime | None, datetime | None]:
         """Return when something is to be done next about plans, touchpoints and messages."""
@@ -274,8 +272,7 @@ class Stage:
 
     def rows(self, statement: str, *given: object) -> list[tuple[Any, ...]]:
         """Read past everything that is being tested."""
-        with _raw() as raw:
-            return raw.execute(statement, given).fetchall()
+        return _raw().execute(statement, given).fetchall()
 
     def log(self) -> list[dict[str, Any]]:
         """Return the log's entries, oldest first."""
@@ -305,9 +302,8 @@ class Stage:
             self.kept.append((here, self.kept[-1][1]))
             return
         self._version = version
-        with _raw() as raw:
-            disk = raw.serialize()
-        snapshot = Snapshot(disk, frozenset(self.journal.keys), provider.copy(), self.clock.instant)
+        keys = frozenset(self.journal.keys)
+        snapshot = Snapshot(_raw().serialize(), keys, provider.copy(), self.clock.instant)
         self.kept.append((here, snapshot))
 
     def tell(self, line: str) -> None:

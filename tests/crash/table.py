@@ -8,10 +8,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import TypeVar
 
 from tests.crash.case import Case, How, Interruption, Kind
 from tests.crash.invariants import violations
 from tests.crash.stage import Snapshot, Stage
+
+Disk = TypeVar("Disk")
 
 OCCURRENCES = 2
 """How many times a process is interrupted at a boundary that it comes to again and again; its successor, once."""
@@ -58,8 +61,8 @@ class Explorer:
         if disk is None or disk not in self.played:
             stage = Stage(self.case, snapshot=None if disk is None else self.disks[disk], keeps=True)
             await stage.play()
-            process = stage.processes[0]
-            named = [(at, self._keep(each)) for at, each in stage.kept if at not in process.idle]
+            busy = set(stage.processes[0].busy)
+            named = [(at, self._keep(each)) for at, each in stage.kept if at in busy]
             played = _Played(tuple(violations(stage)), tuple(_first_ones(named, OCCURRENCES)))
             if disk is None:
                 return played
@@ -83,27 +86,38 @@ def may_stand_still(case: Case, at: str, how: How) -> bool:
     return how is How.OVERTAKEN or (how is How.TWO_MINUTES and case.kind is not Kind.KNOWS)
 
 
-async def suspensions(case: Case, hows: Iterable[How], times: int = OCCURRENCES) -> AsyncIterator[Verdict]:
-    """Yield every boundary at which the first process may stand still while another does everything that comes due."""
-    undisturbed = Stage(case, keeps=True)
-    await undisturbed.play()
-    process = undisturbed.processes[0]
-    busy = ((at, b"") for at, _ in undisturbed.kept if at not in process.idle)
-    named = _first_ones(busy, times)
-    places = [at for at, _ in named if not at.partition("#")[0].endswith(".commit")]
+async def suspensions(
+    case: Case, hows: Iterable[How], times: int = OCCURRENCES, twice: bool = False
+) -> AsyncIterator[Verdict]:
+    """Yield every boundary at which the first process may stand still while another does everything that comes due.
+
+    If `twice`, the other one ends at every boundary that it comes to meanwhile, and a third one steps in.
+    """
+    undisturbed = await _played(case)
+    named = [(at, None) for at in undisturbed.processes[0].busy]
+    places = [at for at, _ in _first_ones(named, times) if not at.partition("#")[0].endswith(".commit")]
     for at, how in product(places, hows):
-        if may_stand_still(case, at, how):
-            yield await played(replace(case, first=Interruption(at, how)))
+        if not may_stand_still(case, at, how):
+            continue
+        stage = await _played(replace(case, first=Interruption(at, how)))
+        yield Verdict(stage.case, tuple(violations(stage)))
+        others = [(at, None) for each in stage.processes[1:2] for at in each.busy] if twice else []
+        for again, _ in _first_ones(others, 1):
+            yield await played(replace(stage.case, second=Interruption(again, How.CRASH)))
 
 
 async def played(case: Case) -> Verdict:
     """Play one case as it stands, from its beginning, with crashes that are raised."""
+    return Verdict(case, tuple(violations(await _played(case))))
+
+
+async def _played(case: Case) -> Stage:
     stage = Stage(case)
     await stage.play()
-    return Verdict(case, tuple(violations(stage)))
+    return stage
 
 
-def _first_ones(named: Iterable[tuple[str, bytes]], times: int) -> Iterator[tuple[str, bytes]]:
+def _first_ones(named: Iterable[tuple[str, Disk]], times: int) -> Iterator[tuple[str, Disk]]:
     """Leave out a boundary that was come to so many times before."""
     seen: Counter[str] = Counter()
     for at, disk in named:

@@ -86,6 +86,14 @@ async def test_a_process_may_stand_still_at_any_boundary_while_another_takes_ove
     print(f"{kind}: {number} cases of a process that stands still")
 
 
+async def test_whoever_takes_over_from_a_process_that_stands_still_may_end_at_any_boundary_too() -> None:
+    case = Case(Kind.LISTS_RESENDS, Fate.TIMEOUT_BEFORE, Callback.NEVER)
+
+    number = await assert_all_hold(suspensions(case, [How.OVERTAKEN], times=1, twice=True), least=80)
+
+    print(f"{number} cases of a process that stands still and another one that ends")
+
+
 async def every_case(case: Case) -> AsyncIterator[Verdict]:
     """Yield the cases of one combination, crashes first."""
     async for verdict in Explorer(case).crashes(twice=False):
@@ -152,7 +160,9 @@ EVERYTHING = [
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("case", EVERYTHING, ids=lambda each: str(each).replace(" ", "-"))
 async def test_every_combination_with_every_second_crash_and_every_way_to_stand_still(case: Case) -> None:
+    twice = case.company is Company.ALONE and case.fate in STANDING_STILL
+    hows = [each for each in How if each is not How.CRASH]
     number = await assert_all_hold(Explorer(case).crashes(twice=True))
-    number += await assert_all_hold(suspensions(case, [each for each in How if each is not How.CRASH]))
+    number += await assert_all_hold(suspensions(case, hows, twice=twice))
 
     print(f"{case}: {number} cases")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.domain.delivery import Accepted, Finding, Listed, NotSent, Unknown
@@ -178,6 +178,7 @@ PROOFS = st.none() | st.timedeltas(timedelta(0), timedelta(days=2))
 
 
 @given(FINDINGS, AGES, PROOFS, st.none() | AGES, st.sampled_from([(), ("SM1",), ("SM1", "SM2")]))
+@settings(deadline=None)
 def test_who_looks_again_looks_later_so_that_no_doubt_is_asked_about_without_end(
     finding: Finding,
     age: timedelta,
@@ -196,6 +197,7 @@ def test_who_looks_again_looks_later_so_that_no_doubt_is_asked_about_without_end
 
 
 @given(st.lists(st.tuples(AGES, FINDINGS), min_size=1, max_size=12), PROOFS)
+@settings(deadline=None)
 def test_it_is_held_to_be_absent_only_when_two_valid_questions_apart_found_nothing(
     questions: list[tuple[timedelta, Finding]], proves_after: timedelta | None
 ) -> None:

@@ -100,17 +100,20 @@ def histories(draw: st.DrawFn) -> list[Evidence]:
 
 
 @given(histories())
+@settings(deadline=None)
 def test_what_was_accepted_stays_accepted(history: list[Evidence]) -> None:
     assert fold(history, S.ACCEPTED) is S.ACCEPTED
 
 
 @given(histories())
+@settings(deadline=None)
 def test_a_yes_is_never_lost_whatever_else_is_said_before_or_after(history: list[Evidence]) -> None:
     if any(isinstance(each, YES) for each in history):
         assert fold(history) is S.ACCEPTED
 
 
 @given(histories(), st.sampled_from(MessageState))
+@settings(deadline=None)
 def test_the_same_evidence_at_once_again_changes_nothing(
     history: list[Evidence], state: MessageState
 ) -> None:
@@ -120,6 +123,7 @@ def test_the_same_evidence_at_once_again_changes_nothing(
 
 
 @given(histories())
+@settings(deadline=None)
 def test_nothing_leads_back_to_armed_and_only_silence_of_the_call_to_unknown(history: list[Evidence]) -> None:
     state = S.ARMED
     for each in history:
@@ -133,6 +137,7 @@ CERTAIN_NO = (Rejected, NotSent, Absent, Ruling)
 
 
 @given(histories(), st.booleans())
+@settings(deadline=None)
 def test_without_a_certain_no_a_touchpoint_is_never_planned_again(
     history: list[Evidence], again: bool
 ) -> None:
@@ -164,6 +169,7 @@ TRUE_ANSWERS_TO_ONE_THAT_ARRIVED = st.none() | st.sampled_from([KINDS["accepted"
 
 
 @given(TRUE_OF_ONE_THAT_ARRIVED, TRUE_ANSWERS_TO_ONE_THAT_ARRIVED, st.data())
+@settings(deadline=None)
 def test_no_true_evidence_in_any_order_shows_fewer_messages_than_the_provider_had(
     said: list[Evidence], answer: Evidence | None, data: st.DataObject
 ) -> None:
@@ -174,6 +180,7 @@ def test_no_true_evidence_in_any_order_shows_fewer_messages_than_the_provider_ha
 
 
 @given(histories())
+@settings(deadline=None)
 def test_a_proof_that_was_wrong_is_made_good_by_the_first_yes(history: list[Evidence]) -> None:
     state = fold(history)
 
@@ -181,7 +188,7 @@ def test_a_proof_that_was_wrong_is_made_good_by_the_first_yes(history: list[Evid
 
 
 @given(histories())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_the_order_in_which_evidence_comes_decides_nothing_once_somebody_knows(
     history: list[Evidence],
 ) -> None:

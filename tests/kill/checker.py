@@ -29,16 +29,23 @@ _ENTRIES = select(entry.c.event, entry.c.public).where(entry.c.event.in_(["accep
 
 @dataclass(slots=True)
 class Checker:
-    """Reads the log on from where it stood at the last cycle."""
+    """Reads the log on from where it stood at the last cycle, and counts messages that were found still armed."""
 
     yard: Yard
     verifier: Verifier = field(default_factory=Verifier)
     last_seq: int = 0
+    armed: set[Attempt] = field(default_factory=set)
+
+    @property
+    def doubts(self) -> int:
+        """How many messages a worker left behind without an outcome."""
+        return len(self.armed)
 
     def wrong(self) -> list[str]:
         """Return what does not hold while workers come and go."""
         taken = noted_in(self.yard.folder / "accepted.jsonl")
         found = self._attempts()
+        self.armed |= {attempt for attempt, (state, _) in found.items() if state == "armed"}
         return [*_taken_once(taken), *_agree(taken, found), *self._log(), *self._file()]
 
     def wrong_at_the_end(self, peace_since: datetime) -> list[str]:

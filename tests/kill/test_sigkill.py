@@ -18,9 +18,6 @@ from tests.kill.checker import Checker
 from tests.kill.forge import Order
 from tests.kill.yard import Yard, yard
 
-LONGEST_LIFE_S = 0.060
-"""For how long a worker lives at most, from when it is at work."""
-
 CYCLES = 30
 FAILPOINTS = (
     "arm.before",
@@ -44,7 +41,7 @@ def killed_at_some_instant(place: Yard, chance: random.Random) -> None:
     """Kill a worker within its first moments."""
     pid = place.start(Order(batch_size=chance.choice((1, 4, 20))))
     place.forge.began(pid)
-    time.sleep(chance.uniform(0, LONGEST_LIFE_S))
+    time.sleep(chance.uniform(0, place.life_s))
     place.kill(pid)
 
 
@@ -57,7 +54,7 @@ def ended_at(place: Yard, order: Order) -> None:
     """Let a worker end at its failpoint, or kill it when it does not come there soon."""
     pid = place.start(order)
     place.forge.began(pid)
-    deadline = time.monotonic() + 5 * LONGEST_LIFE_S
+    deadline = time.monotonic() + 5 * place.life_s
     while time.monotonic() < deadline and not place.forge.has_ended(pid):
         time.sleep(0.002)
     place.kill(pid)
@@ -66,7 +63,7 @@ def ended_at(place: Yard, order: Order) -> None:
 def killed_while_it_starts(place: Yard, chance: random.Random) -> None:
     """Kill a worker before it has done anything, or in its recovery."""
     pid = place.start(Order(cold=True))
-    time.sleep(chance.uniform(0, 3 * LONGEST_LIFE_S))
+    time.sleep(chance.uniform(0, 3 * place.life_s))
     place.kill(pid)
 
 
@@ -74,14 +71,14 @@ def stopped_and_thawed(place: Yard, chance: random.Random) -> None:
     """Stop a worker, let time pass and another one work, and thaw it: it must not do what it was about to do."""
     pid = place.start(Order())
     place.forge.began(pid)
-    time.sleep(chance.uniform(0, LONGEST_LIFE_S))
+    time.sleep(chance.uniform(0, place.life_s))
     os.kill(pid, signal.SIGSTOP)
     place.clock.move(chance.choice(JUMPS))
     other = place.start(Order())
     place.forge.began(other)
-    time.sleep(chance.uniform(0, LONGEST_LIFE_S))
+    time.sleep(chance.uniform(0, place.life_s))
     os.kill(pid, signal.SIGCONT)
-    time.sleep(chance.uniform(0, LONGEST_LIFE_S))
+    time.sleep(chance.uniform(0, place.life_s))
     place.kill(other)
     place.kill(pid)
 
@@ -92,7 +89,7 @@ def two_at_once(place: Yard, chance: random.Random) -> None:
     for pid in pids:
         place.forge.began(pid)
     for pid in pids:
-        time.sleep(chance.uniform(0, LONGEST_LIFE_S))
+        time.sleep(chance.uniform(0, place.life_s))
         place.kill(pid)
 
 
@@ -124,8 +121,10 @@ def run_cycles(place: Yard, seed: int, cycles: int) -> None:
     wrong = checker.wrong_at_the_end(peace_since) + place.forge.complaints()
     assert not wrong, f"seed {seed}, at the end: {wrong[:5]}"
     taken = len(place.provider.accepted)
-    print(f"seed {seed}: {cycles} cycles, {taken} messages taken: {dict(ways)}")
+    doubts = checker.doubts
+    print(f"seed {seed}: {cycles} cycles, {taken} messages taken, {doubts} left in doubt: {dict(ways)}")
     assert taken > cycles
+    assert doubts > cycles // 5
 
 
 def settle_everything(place: Yard) -> None:

@@ -32,6 +32,9 @@ START = datetime(2027, 3, 9, 10, 0, tzinfo=UTC)
 CLOSES = 16
 """The hour of the day in which no cycle is begun any more: the next one is on the next working day."""
 
+SHORTEST_LIFE_S, LONGEST_LIFE_S = 0.060, 0.300
+"""For how long a worker lives at most, from when it is at work: on a busy machine it needs longer to do anything."""
+
 PATIENCE_S = 30.0
 """How long anything may take before it is held to hang."""
 
@@ -171,6 +174,7 @@ class Yard:
     clock: SharedClock
     provider: LoopbackProvider
     forge: Forge
+    life_s: float = SHORTEST_LIFE_S
     rows: int = 0
     children: set[int] = field(default_factory=set)
 
@@ -196,6 +200,15 @@ class Yard:
         pid = self.forge.fork(order)
         self.children.add(pid)
         return pid
+
+    def measure(self) -> None:
+        """Let a worker send a few messages in peace, and see how long it takes."""
+        self.take_plans(8)
+        pid = self.start(Order())
+        self.forge.began(pid)
+        began = time.monotonic()
+        assert self.reap(pid) == 0, self.forge.complaints()
+        self.life_s = min(max(SHORTEST_LIFE_S, time.monotonic() - began), LONGEST_LIFE_S)
 
     def kill(self, pid: int) -> None:
         """Kill a worker without mercy and wait until it is gone."""
@@ -246,6 +259,7 @@ def yard(folder: Path, database_url: str, seed: int, mutant: str | None = None) 
         place.take_plans(8)
         place.forge = Forge(folder, database_url, url, mutant)
         try:
+            place.measure()
             yield place
         finally:
             place.close()

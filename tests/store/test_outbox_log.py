@@ -143,9 +143,7 @@ async def test_every_read_follows_an_index(world: World, log: OutboxLog, databas
     log.next_deferred(NINE, 1)
     event.remove(database.engine, "before_cursor_execute", note)
     queries = [(statement, values) for statement, values in asked if statement.startswith("SELECT")]
-    assert (
-        len(queries) == 8
-    )  # the deferred are asked for queue by queue, of which there are two for each creditor
+    assert len(queries) == 8  # what is deferred lies in two queues for each creditor
     with database.read() as connection:
         steps = [step for query in queries for step in _plan(connection, *query)]
     tables = ("message", "touchpoint", "debtor", "entry")
