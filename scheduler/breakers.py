@@ -41,19 +41,21 @@ class _Breaker:
     probe_until: datetime | None = None
 
     def paused_until(self, now: datetime) -> datetime | None:
-        return self.until if self.until is not None and now < self.until else None
+        """Return the end of its wait; one that lies further ahead than any wait is left from a clock that ran back."""
+        return self.until if self.until is not None and now < self.until <= now + _LONGEST_WAIT else None
 
     def probed_until(self, now: datetime) -> datetime | None:
         """Return until when others wait for the message that tries it again."""
-        return self.probe_until if self.probe_until is not None and now < self.probe_until else None
+        ends = self.probe_until
+        return ends if ends is not None and now < ends <= now + PROBE else None
 
-    def pause(self, until: datetime, code: str) -> None:
-        if self.until is None or self.until < until:
+    def pause(self, until: datetime, code: str, now: datetime) -> None:
+        if (self.paused_until(now) or now) < until:
             self.until, self.code = until, code
 
     def open(self, now: datetime, code: str, wait: timedelta | None) -> None:
         self.times, self.in_doubt, self.probe_until = self.times + 1, 0, None
-        self.pause(now + (wait or wait_of(self.times)), code)
+        self.pause(now + (wait or wait_of(self.times)), code, now)
 
     def close(self) -> None:
         self.times, self.in_doubt, self.probe_until = 0, 0, None
@@ -95,11 +97,6 @@ class Breakers:
             each = self._of.get(provider)
             return each is not None and each.paused_until(now) is not None
 
-    def pause(self, provider: str, until: datetime, code: str) -> None:
-        """Leave a provider alone until an instant, because it wishes so; a longer pause stays."""
-        with self._lock:
-            self._of.setdefault(provider, _Breaker()).pause(until, code)
-
     def learn(self, provider: str, delivery: Delivery, now: datetime) -> None:
         """Take note of what came of a call."""
         with self._lock:
@@ -138,7 +135,7 @@ def _learn(breaker: _Breaker, delivery: Delivery, now: datetime) -> None:
         breaker.in_doubt = 0
     if isinstance(delivery, NotSent) and delivery.retry_after_s and not delivery.channel_down:
         breaker.probe_until = None
-        breaker.pause(now + _bounded(delivery.retry_after_s), delivery.code)
+        breaker.pause(now + _bounded(delivery.retry_after_s), delivery.code, now)
     elif is_open:
         return
     elif isinstance(delivery, Accepted | Rejected):

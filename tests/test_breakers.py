@@ -115,16 +115,23 @@ def test_what_a_provider_wishes_is_kept_for_an_hour_at_most(wish_s: float, wait_
 
 def test_a_longer_pause_stays_when_a_shorter_one_comes() -> None:
     breakers = Breakers()
-    breakers.pause("a", NOW + 9 * MINUTE, "429")
-    breakers.pause("a", NOW + MINUTE, "429")
+    breakers.learn("a", NotSent("429", retry_after_s=540), NOW)
+    breakers.learn("a", NotSent("429", retry_after_s=60), NOW)
     assert breakers.choose(["a", "b"], NOW) == "b"
     assert isinstance(breakers.choose(["a"], NOW + 8 * MINUTE), Defer)
     assert breakers.choose(["a"], NOW + 9 * MINUTE) == "a"
 
 
+def test_a_clock_that_runs_back_leaves_nobody_alone_for_longer_than_an_hour() -> None:
+    breakers = learned(DOWN, now=NOW + timedelta(days=1))
+    assert breakers.choose(["a"], NOW) == "a"
+    breakers.learn("a", DOWN, NOW)
+    assert deferral(breakers, NOW, "a").reasons[0].until == NOW + 2 * MINUTE
+
+
 def test_a_deferral_tells_why_of_each_provider_and_looks_again_after_the_first_was_tried() -> None:
     breakers = learned(DOWN)
-    breakers.pause("b", NOW + 5 * MINUTE, "http_429")
+    breakers.learn("b", NotSent("http_429", retry_after_s=300), NOW)
     found = deferral(breakers, NOW, "a", "b")
     assert found.reasons == (
         Reason("provider", Verdict.DEFER, "the provider is paused: http_401", NOW + MINUTE),
@@ -137,7 +144,7 @@ def test_what_could_not_go_out_goes_by_another_provider_at_once_or_when_the_firs
     breakers = learned(DOWN)
     assert breakers.next_try(["a", "b"], DOWN, 1, NOW) == NOW
     assert breakers.next_try(["a"], DOWN, 1, NOW) == NOW + MINUTE
-    breakers.pause("b", NOW + timedelta(seconds=20), "http_429")
+    breakers.learn("b", NotSent("http_429", retry_after_s=20), NOW)
     assert breakers.next_try(["a", "b"], DOWN, 1, NOW) == NOW + timedelta(seconds=20)
 
 

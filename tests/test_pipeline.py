@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -91,7 +91,7 @@ async def test_a_fault_of_our_own_delays_one_touchpoint_only(world: World) -> No
 
 async def test_while_a_provider_is_paused_nothing_is_armed_for_it(world: World) -> None:
     two_debtors(world)
-    world.breakers.pause("fake", world.clock.now() + timedelta(minutes=10), "http_401")
+    world.breakers.learn("fake", NotSent("http_429", retry_after_s=600), world.clock.now())
     await turn(world)
     assert world.channel.sent == []
     assert "armed" not in events(world)

@@ -78,8 +78,11 @@ async def let_pass(world: World, time: timedelta) -> None:
         await reconcile(world)
 
 
-async def test_where_nobody_is_in_doubt_nobody_is_asked(world: World) -> None:
+async def test_where_nothing_is_in_doubt_nobody_is_asked(world: World) -> None:
+    world.take_plans(a_plan_row())
     await turn(world)
+    world.clock.move(days=2)
+    assert states(world) == {"upcoming": "accepted"}
     assert await world.reconciler.run_once() == 0
     assert world.channel.asked == []
 

@@ -40,6 +40,7 @@ def run(
     from scheduler.cli.introduction import introduction, set_up_log
     from scheduler.cli.narrator import Narrator
     from scheduler.cli.parts import assembled
+    from scheduler.memory import settle_in
     from scheduler.web.metrics import Metrics
 
     metrics = Metrics()
@@ -59,6 +60,7 @@ def run(
     app.store.note_configuration(app.catalogue.version, app.clock.now(), app.rules_in_words)
     if not quiet:
         listeners.append(Narrator(_write_line).listen)
+    settle_in()
     if until_idle:
         _run_loop(_work_until_idle(app, channels, app.worker(channels, journal)))
     else:

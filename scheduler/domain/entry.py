@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
+from json.encoder import encode_basestring
 
 from scheduler.domain.decision import Reason
 from scheduler.domain.touchpoint import Touchpoint
@@ -123,7 +124,10 @@ def members(fields: Mapping[str, Json]) -> Members:
 
 
 def _written(value: Json) -> str:
-    return str(value) if type(value) is int else _WRITER.encode(value)  # a number needs no writer
+    """Write most values without a writer: of a text it makes no more, and a number is as it is."""
+    if type(value) is str:
+        return encode_basestring(value)
+    return str(value) if type(value) is int else _WRITER.encode(value)
 
 
 @lru_cache(maxsize=1_024)

@@ -5,7 +5,7 @@ a person's zones, and counts contacts one by one. What it finds is a fault of th
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduler.domain.entry import Json
@@ -18,6 +18,7 @@ from scheduler.ledger.line import Line, LineError, decode
 from scheduler.ledger.past import Past
 from scheduler.ledger.statutes import Book
 from scheduler.ledger.told import (
+    REACHED,
     Contact,
     Message,
     contact_of,
@@ -31,6 +32,9 @@ from scheduler.ledger.told import (
 )
 from scheduler.ledger.wishes import Grant, Hold, StatedHours, Term, Wishes
 
+_REPORTED_WITHIN = timedelta(days=8)
+"""How long after a message a report may come that it did not arrive: mail servers try for some days."""
+
 
 class Auditor:
     """Takes the lines of a log one by one, oldest first."""
@@ -42,6 +46,7 @@ class Auditor:
         self._past = Past(Contacts(book.longest, book.notices), Wishes())
         self._carriers = set(book.carriers)
         self._in_the_air: dict[str, Contact] = {}
+        self._recent: dict[str, Contact] = {}
         self._planned: dict[str, datetime] = {}
         self._receipts: dict[str, frozenset[str]] = {}
 
@@ -59,6 +64,10 @@ class Auditor:
         self._judge(line, contact, key)
         self._past.contacts.add(contact)
         self._in_the_air[key] = contact
+        self._recent.pop(key, None)
+        self._recent[key] = contact
+        while contact.at - next(iter(self._recent.values())).at > _REPORTED_WITHIN:
+            del self._recent[next(iter(self._recent))]
 
     def contact_logged(self, line: Line) -> None:
         """Count a contact that was made by hand: no rule is about those, but many count them."""
@@ -76,6 +85,12 @@ class Auditor:
         if (contact := self._in_the_air.pop(key, None)) is not None:
             contact.final = True
         self._forget(key)
+
+    def undelivered(self, line: Line) -> None:
+        """A message that was sent did not arrive, unless an earlier report says that it did."""
+        contact = self._recent.get(text(line.fields, "touchpoint"))
+        if contact is not None and line.fields.get("outcome") == "undelivered":
+            contact.reached = min(contact.reached, REACHED.index("sent"))
 
     def not_sent(self, line: Line) -> None:
         """A message turned out never to have gone out, or none was sent at all."""
@@ -199,6 +214,7 @@ _HANDLERS: Mapping[str, Callable[[Auditor, Line], None]] = {
     "planned": Auditor.planned,
     "accepted": Auditor.settled,
     "presumed": Auditor.settled,
+    "undelivered": Auditor.undelivered,
     "rejected": Auditor.not_sent,
     "deferred": Auditor.not_sent,
     "refused": Auditor.not_sent,

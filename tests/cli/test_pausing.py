@@ -199,3 +199,12 @@ def test_the_log_says_what_was_stopped_in_words(duly: Duly, capsys: Capture) -> 
     assert "everything to debtor D-1 of harbour; author ann; pause 2" in lines
     assert "sms from creditor harbour; author bob; pause 1" in lines
     assert "reason: wrong words" in "\n".join(answer(duly, capsys, "log", "--personal"))
+
+
+def test_in_quarantine_nothing_may_be_sent_and_resuming_says_so(duly: Duly, capsys: Capture) -> None:
+    answer(duly, capsys, "pause", "--everybody", *WHY)
+    answer(duly, capsys, "quarantine", "start", "--reason", "a backup was put back", "--as", "ann")
+    *_, last = answer(duly, capsys, "resume", "1", "--as", "bob")
+    assert last == "Still: nothing is sent in quarantine; `duly quarantine status` says why"
+    told = " ".join(" ".join(answer(duly, capsys, "explain", "--debtor", "D-1")).split())
+    assert "By sms it must wait. Not yet: Duly is in quarantine; `duly quarantine status` says why" in told

@@ -8,7 +8,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
-from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -33,8 +32,10 @@ START = datetime(2027, 3, 9, 10, 0, tzinfo=UTC)
 END = datetime(2027, 3, 13, 18, 0, tzinfo=UTC)
 """When the last step has expired and every deadline has passed."""
 
-_WAITS = (*[timedelta(seconds=1)] * 4, *[timedelta(hours=1)] * 2, timedelta(hours=4))
-"""How long a process waits at least until it comes round again: a late one loses nothing, and the table is quick."""
+_SECOND = timedelta(seconds=1)
+_PROMPT = timedelta(minutes=15)
+_ROUND = timedelta(hours=2)
+"""After the first minutes somebody comes round every two hours: who is late loses nothing, and the table is quick."""
 
 _MICROSECONDS = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,6 +55,12 @@ _CADENCE = replace(CADENCE, steps=CADENCE.steps[:1])
 def _instant(found: int | None) -> datetime | None:
     """Read an instant as SQLite keeps it."""
     return None if found is None else _EPOCH + found * _MICROSECONDS
+
+
+def _coming_round(due: datetime) -> datetime:
+    """Return when somebody comes round who looks at what is due."""
+    since = due - START
+    return due if since <= _PROMPT else START + -(-since // _ROUND) * _ROUND
 
 
 class PlanWords(PlainWords):
@@ -249,8 +256,8 @@ class Stage:
         return process
 
     async def _live(self, process: Process, until: datetime) -> None:
-        """Let a process work whenever something is due; it comes round ever more rarely."""
-        for wait in (*_WAITS, *repeat(_WAITS[-1])):
+        """Let a process work whenever something is due."""
+        while True:
             self.tell(f"{self.clock.instant:%d %H:%M:%S}")
             await process.hear(self.provider.callbacks(self.clock.now()))
             await process.turn(Due(*(at is not None and at <= self.clock.now() for at in self._dues())))
@@ -258,10 +265,10 @@ class Stage:
             next_due = min((each for each in dues if each is not None), default=None)
             if next_due is None:
                 return
-            if next_due > until:
+            if next_due > until or self.clock.instant >= until:
                 self.clock.instant = max(until, self.clock.instant)
                 return
-            self.clock.instant = max(next_due, min(self.clock.instant + wait, until))
+            self.clock.instant = min(_coming_round(max(next_due, self.clock.instant + _SECOND)), until)
 
     def _dues(self) -> tuple[datetime | None, datetime | None, datetime | None]:
         """Return when something is to be done next about plans, touchpoints and messages."""

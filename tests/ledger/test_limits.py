@@ -155,3 +155,28 @@ def a_contact(day: int) -> Contact:
         to="there",
         reached=2,
     )
+
+
+DELIVERED = """\
+id: delivered
+title: Counts what arrived
+status: draft
+rules:
+  - rule: one-a-day
+    kinds: asking
+    at_most: {count: 1, in: 1 day}
+    counts: {kinds: asking, unit: delivered}
+    citation: Act 20
+    confidence: V1
+"""
+
+
+@pytest.mark.parametrize(("outcome", "found"), [("undelivered", 0), ("delivered", 1)])
+def test_what_did_not_arrive_does_not_count_where_arrivals_are_counted(
+    ink: Ink, tmp_path: Path, outcome: str, found: int
+) -> None:
+    law = write_law(tmp_path, delivered=DELIVERED)
+    ink.message(UPCOMING, policy="northern+delivered", touchpoint="first")
+    ink.entry("undelivered", UPCOMING + HOUR, touchpoint="first", outcome=outcome)
+    ink.message(UPCOMING + 2 * HOUR, policy="northern+delivered")
+    assert len(broken(ink, law)) == found

@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = [
-    *("cli", "web", "bootstrap", "worker", "rehearsal", "planner", "pipeline", "intake", "ledger"),
+    *("cli", "web", "bootstrap", "worker", "rehearsal"),
+    *("planner", "pipeline", "reconciler", "custodian", "intake", "ledger"),
     *("store", "catalogue", "ports", "settings", "clock", "domain"),
 ]
 PROVIDERS = ["outbox", "sendgrid", "smtp", "twilio"]
