@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import decisions, imports, sending, ticks, transitions
+from benchmarks import decisions, imports, mail, sending, ticks, transitions, ways
 from benchmarks.report import heading, machine
 
 
@@ -13,6 +13,8 @@ def main() -> None:
         "ticks": ticks.run,
         "decisions": decisions.run,
         "sending": sending.run,
+        "mail": mail.run,
+        "ways": ways.run,
         "transitions": transitions.run,
     }
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)

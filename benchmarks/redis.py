@@ -39,9 +39,16 @@ class Broker:
 
     def empty(self) -> None:
         """Forget every task."""
+        self._ask(b"FLUSHALL\r\n")
+
+    def is_empty(self) -> bool:
+        """Whether no task is left to take."""
+        return self._ask(b"LLEN celery\r\n") == b":0\r\n"
+
+    def _ask(self, command: bytes) -> bytes:
         with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
-            connection.sendall(b"FLUSHALL\r\n")
-            connection.recv(64)
+            connection.sendall(command)
+            return connection.recv(64)
 
 
 @contextmanager

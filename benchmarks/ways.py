@@ -18,17 +18,18 @@ from pathlib import Path
 
 from benchmarks.parts import app_on
 from benchmarks.peers import apscheduler, job
+from benchmarks.peers.duly import BEGUN
+from benchmarks.peers.loopback import listing_provider
 from benchmarks.portfolio import fill
 from benchmarks.provider import provider
 from benchmarks.redis import Broker, celery_and_redis
 from benchmarks.report import ROOT, row
 from benchmarks.sending import DUE, NOW, sending_config, variables
 from tests.fakes.notebook import noted_in
-from tests.fakes.provider import in_process
 
 KILLED_AT = 0.3
 QUIET_S = 2.0
-"""When nothing has gone out for so long, a way that does not end by itself has done what it will do."""
+"""When nothing has gone out for so long, and nothing is left to take, a way that goes on waiting is done."""
 
 LONGEST_S = 120.0
 LATER_HOURS = (0.1, 3.0, 6.0, 30.0)
@@ -37,16 +38,19 @@ LATER_HOURS = (0.1, 3.0, 6.0, 30.0)
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a way is prepared and started, who it says it has written to, and whether it ends by itself.
+    """How a way is prepared and started, and whom it says it has written to.
 
-    `start` is given the folder, the provider's address and which start it is, from 0.
+    `start` is given the folder, the provider's address and which start it is, from 0. `is_idle` is of one that does
+    not end by itself. Its time runs from when `begins_with` has its first byte: from the first message, unless it does
+    some of the job before.
     """
 
     name: str
     prepare: Callable[[Path, str, int], None]
     start: Callable[[Path, str, int], Sequence[str]]
     logged: Callable[[Path], Sequence[str]]
-    ends: bool = True
+    is_idle: Callable[[], bool] | None = None
+    begins_with: str = "provider.journal"
     starts: int = 2
     variables: dict[str, str] | None = None
 
@@ -83,14 +87,15 @@ def _tell(way: Way, rate: float, own: float, harm: Harm) -> None:
 
 
 def _rate(way: Way, reminders: int) -> float:
-    """Return messages a second from the start of its process to its last message."""
+    """Return messages a second, from when its process has started and begins to its last message."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         journal = folder / "provider.journal"
         with provider(journal=journal) as url:
             way.prepare(folder, url, reminders)
-            start = time.perf_counter()
             with _running(way, folder, url, 0):
+                _wait(lambda: _size(folder / way.begins_with) > 0, f"{way.name} to begin")
+                start = time.perf_counter()
                 _wait(lambda: _lines(journal) >= reminders, f"{way.name} to send everything")
                 wall_s = time.perf_counter() - start
                 _wait(lambda: len(way.logged(folder)) >= reminders, f"{way.name} to log everything")
@@ -102,16 +107,17 @@ def _harm(way: Way, reminders: int) -> Harm:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         journal = folder / "provider.journal"
-        with in_process("--journal", str(journal)) as url:
+        with listing_provider(journal) as url:
             way.prepare(folder, url, reminders)
             with _running(way, folder, url, 0) as process:
                 _wait(lambda: _lines(journal) >= KILLED_AT * reminders, f"{way.name} to send some")
                 os.killpg(process.pid, signal.SIGKILL)
             for number in range(1, way.starts):
                 with _running(way, folder, url, number) as process:
-                    if way.ends:
+                    if way.is_idle is None:
                         process.wait(LONGEST_S)
                     else:
+                        _wait(way.is_idle, f"{way.name} to take what is left")
                         _wait_until_quiet(journal)
             taken = Counter(each.to for each in noted_in(journal))
             known = set(way.logged(folder))
@@ -162,6 +168,10 @@ def _lines(journal: Path) -> int:
     return journal.read_bytes().count(b"\n") if journal.exists() else 0
 
 
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
 # ---------------------------------------------------------------------------------------------------- ways
 
 
@@ -198,7 +208,7 @@ def _known_to_duly(folder: Path) -> Sequence[str]:
 
 def _prepare_jobs(folder: Path, url: str, reminders: int) -> None:
     job.prepare(folder, reminders)
-    apscheduler.schedule(folder, url, reminders)
+    subprocess.run(_python("apscheduler", folder, url, reminders), cwd=ROOT, check=True)
 
 
 DULY = Way(
@@ -206,6 +216,7 @@ DULY = Way(
     prepare=_prepare_duly,
     start=lambda folder, url, number: _python("duly", folder, url, (0.0, *LATER_HOURS)[number]),
     logged=_known_to_duly,
+    begins_with=BEGUN,
     starts=1 + len(LATER_HOURS),
 )
 CRON = Way(
@@ -233,6 +244,6 @@ def _celery(broker: Broker) -> Way:
         prepare=prepare,
         start=lambda _folder, _url, _number: broker.worker,
         logged=_phones,
-        ends=False,
+        is_idle=broker.is_empty,
         variables=dict(broker.variables),
     )

@@ -12,7 +12,7 @@ from datetime import timedelta
 import structlog
 
 from scheduler.domain.delivery import Finding, Listed, NotSent, Unknown
-from scheduler.domain.doubt import Doubt, Later, judge
+from scheduler.domain.doubt import Doubt, Later, disputed, judge
 from scheduler.domain.outcome import Absent
 from scheduler.domain.plan import Creditor
 from scheduler.ports import Channel, Clock, DoubtStore, NextLook, Runner, Settlement
@@ -52,8 +52,12 @@ class Reconciler:
         async with slots:
             asked_at = self.clock.now()
             finding = await _ask(channel, doubt)
-            listed = finding.provider_ids if isinstance(finding, Listed) else ()
-            bound = await self.run(self.store.bound, doubt.provider, listed) if listed else frozenset()
+            bound: frozenset[str] = frozenset()
+            if isinstance(finding, Listed) and finding.provider_ids:
+                # In this order: a rival that is named between the two questions is found by the second.
+                has_rival = await self.run(self.store.has_rival, doubt)
+                bound = await self.run(self.store.bound, doubt.provider, finding.provider_ids)
+                finding = disputed(finding, bound, has_rival)
         verdict = judge(doubt, finding, bound, asked_at, _proves_after(channel))
         if isinstance(verdict, Later):
             return NextLook(doubt.message_id, verdict.look_at, verdict.absent_at)

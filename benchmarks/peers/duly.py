@@ -8,6 +8,9 @@ from benchmarks.parts import RunningClock, app_on
 from benchmarks.sending import NOW, variables, work
 from scheduler.memory import settle_in
 
+BEGUN = "begun"
+"""The file that is written when everything is loaded and the job begins."""
+
 
 def main() -> None:
     """Do all that is due at an hour of the run's own: FOLDER URL HOURS."""
@@ -15,6 +18,7 @@ def main() -> None:
     clock = RunningClock(NOW + timedelta(hours=hours))
     app = app_on(f"sqlite:///{folder / 'duly.db'}", folder, variables(url), NOW, folder / "config", clock)
     settle_in()
+    (folder / BEGUN).write_text("planning, too, is part of the job")
     work(app)
     app.database.close()
 

@@ -19,6 +19,9 @@ LEASE = timedelta(seconds=90)
 BETWEEN_LOOKS = timedelta(minutes=10)
 """How long after a first valid absence a second one must be asked for."""
 
+ALIKE_WITHIN = timedelta(minutes=4)
+"""How far apart two messages with the same words to the same address may be and still be taken for each other."""
+
 DEADLINE = timedelta(hours=26)
 """After this without evidence it is presumed sent: SendGrid repeats its events for a day."""
 
@@ -48,6 +51,16 @@ class Later:
 
     look_at: datetime
     absent_at: datetime | None
+
+
+def disputed(finding: Finding, bound: Collection[str], has_rival: bool) -> Finding:
+    """Return what a look-up is worth when another message of ours may be the one that was found.
+
+    A rival is one with the same words to the same address at about the same time, whose own name nobody knows yet.
+    """
+    if has_rival and isinstance(finding, Listed) and not set(finding.provider_ids) <= set(bound):
+        return Unknown("perhaps_another")
+    return finding
 
 
 def judge(

@@ -142,6 +142,10 @@ class DoubtStore(Protocol):
         """Return which of a provider's names belong to messages already."""
         ...
 
+    def has_rival(self, doubt: Doubt) -> bool:
+        """Whether another message with the same words to the same address may be what a look-up found."""
+        ...
+
     def look_later(self, looks: Sequence[NextLook]) -> None:
         """Note when to look again for messages that are still unknown."""
         ...

@@ -102,7 +102,9 @@ def _share(
     hungry = list(creditors)
     while hungry and places > 0:
         share, hungry_still = max(places // len(hungry), 1), list[str]()
-        for creditor in hungry[:places]:
+        for creditor in hungry:
+            if places <= 0:
+                break
             had = len(taken.get(creditor, ()))
             taken[creditor] = _fresh_and_old(connection, {**wanted, "creditor": creditor}, had + share)
             got = len(taken[creditor]) - had

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
-from scheduler.domain.doubt import Doubt
+from scheduler.domain.doubt import ALIKE_WITHIN, Doubt
 from scheduler.domain.message import Inquiry
 from scheduler.domain.outcome import LOOK_UP, Evidence, MessageState, Seen
 from scheduler.ports import NextLook, Settlement
@@ -39,6 +39,21 @@ _BOUND = select(message.c.provider_id).where(
 )
 _GIVEN = select(message.c.provider, message.c.provider_id, message.c.id).where(
     message.c.provider_id.in_(bindparam("names", expanding=True))
+)
+_OTHER = message.alias("other_message")
+_RIVAL = (
+    select(_OTHER.c.id)
+    .join(message, message.c.address_id == _OTHER.c.address_id)
+    .where(
+        message.c.id == bindparam("of"),
+        _OTHER.c.id != message.c.id,
+        _OTHER.c.provider == message.c.provider,
+        _OTHER.c.body_sha256 == message.c.body_sha256,
+        _OTHER.c.provider_id.is_(None),
+        _OTHER.c.state.in_(("armed", "unknown", "presumed")),
+        _OTHER.c.armed_at.between(bindparam("earliest"), bindparam("latest")),
+    )
+    .limit(1)
 )
 _LATER = (
     update(message)
@@ -91,6 +106,16 @@ def unclaimed(
 def _found(evidence: Evidence) -> str | None:
     """Return the name that a look-up found."""
     return evidence.provider_id if isinstance(evidence, Seen) and evidence.by == LOOK_UP else None
+
+
+def has_rival(connection: Connection, doubt: Doubt) -> bool:
+    """Whether another message may be what a look-up for this one found: alike, and not named yet."""
+    wanted = {
+        "of": doubt.message_id,
+        "earliest": doubt.armed_at - ALIKE_WITHIN,
+        "latest": doubt.armed_at + ALIKE_WITHIN,
+    }
+    return connection.execute(_RIVAL, wanted).scalar() is not None
 
 
 def look_later(connection: Connection, looks: Sequence[NextLook]) -> None:

@@ -30,7 +30,7 @@ from scheduler.store.among import among
 from scheduler.store.arming import Batch
 from scheduler.store.configuration import note_configuration
 from scheduler.store.debtors import creditors_here
-from scheduler.store.doubts import bound, in_doubt, look_later
+from scheduler.store.doubts import bound, has_rival, in_doubt, look_later
 from scheduler.store.engine import Database
 from scheduler.store.entries import Log, RandomBytes
 from scheduler.store.gate import enter_quarantine, read_gate
@@ -189,6 +189,11 @@ class SqlStore:
         """Return which of a provider's names belong to messages already."""
         with self.database.read() as connection:
             return bound(connection, provider, provider_ids)
+
+    def has_rival(self, doubt: Doubt) -> bool:
+        """Whether another message with the same words to the same address may be what a look-up found."""
+        with self.database.read() as connection:
+            return has_rival(connection, doubt)
 
     def look_later(self, looks: Sequence[NextLook]) -> None:
         """Note when to look again for messages that are still unknown."""

@@ -1,33 +1,31 @@
 """The stage of one case: a database in memory, a clock set by hand, a provider, and processes one after another."""
 
-import hashlib
 import json
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from functools import cache, cached_property
+from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from sqlalchemy import Connection, Engine
 
 from scheduler.domain.decision import Required
 from scheduler.domain.facts import Facts
 from scheduler.domain.message import Message, Words
-from scheduler.intake.plans import PlanIntake
-from scheduler.journal import NoJournal
-from scheduler.ports import Armed
-from scheduler.store.engine import Database, open_database
-from scheduler.store.migrations import upgrade
 from scheduler.store.store import SqlStore
-from tests.crash.case import Case, Company, How, Interruption, Kind
+from tests.crash.case import Case, How, Interruption, Kind
+from tests.crash.disk import (
+    ONE_STEP,
+    START,
+    RecordingJournal,
+    Snapshot,
+    StageDatabase,
+    engine,
+    no_chance,
+    put,
+    raw,
+    template,
+)
 from tests.crash.process import Crash, Due, Endless, Process
 from tests.crash.provider import Provider
-from tests.fakes.world import CADENCE, CREDITOR, HandClock, PlainWords, World, a_plan_row
-
-START = datetime(2027, 3, 9, 10, 0, tzinfo=UTC)
-"""A Tuesday morning."""
+from tests.fakes.world import CREDITOR, HandClock, PlainWords, World
 
 END = datetime(2027, 3, 13, 18, 0, tzinfo=UTC)
 """When the last step has expired and every deadline has passed."""
@@ -48,8 +46,6 @@ _NOTED = """
     SELECT COUNT(*) FROM message JOIN touchpoint ON touchpoint.id = message.touchpoint_id
     WHERE touchpoint.key = ? AND message.attempt = ?
 """
-_CADENCE = replace(CADENCE, steps=CADENCE.steps[:1])
-"""One step, three days before the due date."""
 
 
 def _instant(found: int | None) -> datetime | None:
@@ -70,110 +66,6 @@ class PlanWords(PlainWords):
         """Return the references of the claims' plans."""
         text = " ".join(claim.plan.ref for claim in facts.claims)
         return Words(text, subject="A note" if channel == "email" else None)
-
-
-def _no_chance(length: int) -> bytes:
-    """Give the same bytes every time, so that a case replays to the byte."""
-    return bytes(length)
-
-
-@cache
-def _engine() -> Engine:
-    """Return the one engine of this process: its statements are compiled once for all cases."""
-    return open_database("sqlite:///:memory:").engine
-
-
-@cache
-def _template(company: Company) -> bytes:
-    """Return a small migrated database of one debtor, two of whose plans coincide and share a message."""
-    _put(_empty())
-    database = Database(_engine())
-    intake = PlanIntake(SqlStore(database, _no_chance), {CREDITOR.id: CREDITOR}, {_CADENCE.id: _CADENCE})
-    rows = [a_plan_row(), a_plan_row(line=3, plan_ref="P-2")]
-    if company is Company.FOLLOWED:
-        rows.append(a_plan_row(line=4, plan_ref="P-3", due_date=date(2027, 3, 13)))
-    intake.take_plans(rows, START)
-    return _raw().serialize()
-
-
-@cache
-def _empty() -> bytes:
-    """Return a migrated database without rows, in small pages so that it is quickly copied."""
-    _raw().execute("PRAGMA page_size = 512")
-    _raw().execute("VACUUM")
-    upgrade(Database(_engine()))
-    return _raw().serialize()
-
-
-@cache
-def _raw() -> sqlite3.Connection:
-    """Return the driver's own connection, of which a database in memory has one."""
-    connection = _engine().raw_connection().driver_connection
-    assert isinstance(connection, sqlite3.Connection)
-    return connection
-
-
-def _put(disk: bytes) -> None:
-    """Put a database in the place of the one that is there.
-
-    It is copied in: `deserialize` into a connection that has prepared statements leaves them pointing at nothing.
-    """
-    with closing(sqlite3.connect(":memory:")) as source:
-        source.deserialize(disk)
-        source.backup(_raw())
-
-
-class StageDatabase(Database):
-    """A database whose commits are boundaries."""
-
-    def __init__(self, engine: Engine, committing: Callable[[], None]) -> None:
-        super().__init__(engine)
-        self._committing = committing
-        self.is_open = False
-        self.commits = 0
-
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Open a transaction that may be interrupted when all is written and nothing is committed."""
-        with super().write() as connection:
-            self.is_open = True
-            try:
-                yield connection
-                self._committing()
-            finally:
-                self.is_open = False
-        self.commits += 1
-
-
-class RecordingJournal(NoJournal):
-    """Keeps the keys of what was about to be sent."""
-
-    def __init__(self) -> None:
-        self.keys: set[str] = set()
-
-    def note(self, armed: Sequence[Armed]) -> None:
-        """Keep the keys."""
-        self.keys |= {each.message.key for each in armed}
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """Everything that outlives a process: the disk, the other path's journal, the provider, and the time."""
-
-    disk: bytes
-    keys: frozenset[str]
-    provider: Provider
-    instant: datetime
-
-    @cached_property
-    def key(self) -> bytes:
-        """A digest by which two can be told apart.
-
-        It leaves out how often the file and its schema were changed; see the format of SQLite's header.
-        """
-        beside = repr((sorted(self.keys), self.provider, self.instant))
-        disk = self.disk[:24] + self.disk[28:40] + self.disk[44:92] + self.disk[96:]
-        return hashlib.blake2b(disk + beside.encode(), digest_size=16).digest()
 
 
 @dataclass(slots=True)
@@ -203,11 +95,11 @@ class Stage:
     def __post_init__(self) -> None:
         case = self.case
         start = self.snapshot or Snapshot(
-            _template(case.company), frozenset(), Provider(case.kind, case.fate, case.callback), START
+            template(case.company), frozenset(), Provider(case.kind, case.fate, case.callback), START
         )
-        _put(start.disk)
-        self.database = StageDatabase(_engine(), self._committing)
-        self.store = SqlStore(self.database, _no_chance)
+        put(start.disk)
+        self.database = StageDatabase(engine(), self._committing)
+        self.store = SqlStore(self.database, no_chance)
         self.journal.keys |= start.keys
         self.provider = start.provider.copy()
         self.clock.instant = start.instant
@@ -220,7 +112,7 @@ class Stage:
             self.store,
             self.clock,
             creditors={creditor.id: creditor},
-            cadences={_CADENCE.id: _CADENCE},
+            cadences={ONE_STEP.id: ONE_STEP},
             composer=PlanWords(),
         )
 
@@ -279,7 +171,7 @@ class Stage:
 
     def rows(self, statement: str, *given: object) -> list[tuple[Any, ...]]:
         """Read past everything that is being tested."""
-        return _raw().execute(statement, given).fetchall()
+        return raw().execute(statement, given).fetchall()
 
     def log(self) -> list[dict[str, Any]]:
         """Return the log's entries, oldest first."""
@@ -310,7 +202,7 @@ class Stage:
             return
         self._version = version
         keys = frozenset(self.journal.keys)
-        snapshot = Snapshot(_raw().serialize(), keys, provider.copy(), self.clock.instant)
+        snapshot = Snapshot(raw().serialize(), keys, provider.copy(), self.clock.instant)
         self.kept.append((here, snapshot))
 
     def tell(self, line: str) -> None:

@@ -11,8 +11,9 @@ from itertools import product
 from typing import TypeVar
 
 from tests.crash.case import Case, How, Interruption, Kind
+from tests.crash.disk import Snapshot
 from tests.crash.invariants import violations
-from tests.crash.stage import Snapshot, Stage
+from tests.crash.stage import Stage
 
 Disk = TypeVar("Disk")
 

@@ -20,8 +20,8 @@ from scheduler.store.store import SqlStore
 from tests.fakes.world import FakeChannel, HandClock, World, turn
 from tests.kill.images import Image, images
 from tests.kill.recorder import NO_TRACING
+from tests.kill.smith import ROOT
 from tests.kill.story import Event, Taken
-from tests.kill.yard import ROOT
 
 _INTENTS = """
     SELECT touchpoint.key, message.attempt FROM message JOIN touchpoint ON touchpoint.id = message.touchpoint_id

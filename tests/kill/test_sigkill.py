@@ -40,7 +40,7 @@ JUMPS = (timedelta(seconds=100), timedelta(minutes=20), timedelta(hours=2))
 def killed_at_some_instant(place: Yard, chance: random.Random) -> None:
     """Kill a worker within its first moments."""
     pid = place.start(Order(batch_size=chance.choice((1, 4, 20))))
-    place.forge.began(pid)
+    place.smith.began(pid)
     time.sleep(chance.uniform(0, place.life_s))
     place.kill(pid)
 
@@ -53,9 +53,9 @@ def killed_at_a_boundary(place: Yard, chance: random.Random) -> None:
 def ended_at(place: Yard, order: Order) -> None:
     """Let a worker end at its failpoint, or kill it when it does not come there soon."""
     pid = place.start(order)
-    place.forge.began(pid)
+    place.smith.began(pid)
     deadline = time.monotonic() + 5 * place.life_s
-    while time.monotonic() < deadline and not place.forge.has_ended(pid):
+    while time.monotonic() < deadline and not place.smith.has_ended(pid):
         time.sleep(0.002)
     place.kill(pid)
 
@@ -70,12 +70,12 @@ def killed_while_it_starts(place: Yard, chance: random.Random) -> None:
 def stopped_and_thawed(place: Yard, chance: random.Random) -> None:
     """Stop a worker, let time pass and another one work, and thaw it: it must not do what it was about to do."""
     pid = place.start(Order())
-    place.forge.began(pid)
+    place.smith.began(pid)
     time.sleep(chance.uniform(0, place.life_s))
     os.kill(pid, signal.SIGSTOP)
     place.clock.move(chance.choice(JUMPS))
     other = place.start(Order())
-    place.forge.began(other)
+    place.smith.began(other)
     time.sleep(chance.uniform(0, place.life_s))
     os.kill(pid, signal.SIGCONT)
     time.sleep(chance.uniform(0, place.life_s))
@@ -87,13 +87,15 @@ def two_at_once(place: Yard, chance: random.Random) -> None:
     """Let two workers work side by side, and kill one after the other."""
     pids = [place.start(Order(batch_size=chance.choice((1, 4)))) for _ in range(2)]
     for pid in pids:
-        place.forge.began(pid)
+        place.smith.began(pid)
     for pid in pids:
         time.sleep(chance.uniform(0, place.life_s))
         place.kill(pid)
 
 
-WAYS: dict[Callable[[Yard, random.Random], None], int] = {
+Way = Callable[[Yard, random.Random], None]
+
+WAYS: dict[Way, int] = {
     killed_at_some_instant: 8,
     killed_at_a_boundary: 5,
     killed_while_it_starts: 2,
@@ -106,19 +108,21 @@ WAYS: dict[Callable[[Yard, random.Random], None], int] = {
 def run_cycles(place: Yard, seed: int, cycles: int) -> None:
     """Kill workers one after another, and hold the database against the providers' journal after each."""
     chance, checker = random.Random(seed), Checker(place)
-    ways: Counter[str] = Counter()
+    ways, deck = Counter[str](), list[Way]()
     for number in range(cycles):
         if place.waiting() < 40:
             place.take_plans(80)
-        (way,) = chance.choices(list(WAYS), list(WAYS.values()))
+        if not deck:
+            deck = chance.sample(list(WAYS), counts=list(WAYS.values()), k=sum(WAYS.values()))
+        way = deck.pop()
         ways[way.__name__] += 1
         way(place, chance)
-        wrong = checker.wrong() + place.forge.complaints()
+        wrong = checker.wrong() + place.smith.complaints()
         assert not wrong, f"seed {seed}, cycle {number} ({way.__name__}): {wrong[:5]}"
         place.let_pass(timedelta(seconds=100))
     peace_since = place.clock.now()
     settle_everything(place)
-    wrong = checker.wrong_at_the_end(peace_since) + place.forge.complaints()
+    wrong = checker.wrong_at_the_end(peace_since) + place.smith.complaints()
     assert not wrong, f"seed {seed}, at the end: {wrong[:5]}"
     taken = len(place.provider.accepted)
     doubts = checker.doubts
@@ -133,7 +137,7 @@ def settle_everything(place: Yard) -> None:
     for wait in (*[timedelta(minutes=10)] * 9, *[timedelta(hours=9)] * 8):
         place.clock.move(wait)
         pid = place.start(Order(batch_size=50))
-        assert place.reap(pid) == 0, place.forge.complaints()
+        assert place.reap(pid) == 0, place.smith.complaints()
 
 
 def empty_postgres() -> str:

@@ -97,6 +97,16 @@ def test_whom_another_worker_has_locked_is_left_to_it(database: Database) -> Non
     assert mine == [1, 2, 3, 4, 5]
 
 
+def test_where_all_of_one_creditor_are_locked_the_places_fall_to_the_next(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time, so nobody else can have locked anybody")
+    crowd(database, "big", range(1, 2), NOW)
+    crowd(database, "small", range(101, 102), NOW)
+    with database.write() as connection:
+        assert take_debtors(connection, NOW, CREDITORS, 1, 0) == [1]
+        assert taken(database, 1) == [101]
+
+
 def plan_of(connection: Connection, statement: object, values: dict[str, object]) -> str:
     """Return how the database would carry out a statement."""
     prefix = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "

@@ -154,12 +154,30 @@ def test_a_callback_with_our_key_is_believed_whatever_the_name(world: World) -> 
     assert row_of(world, other).state == "accepted"
 
 
-async def test_of_two_that_read_alike_and_one_that_arrived_one_is_proved_absent(world: World) -> None:
+async def test_of_two_in_doubt_that_read_alike_nobody_can_tell_which_one_is_listed(world: World) -> None:
     one, other = two_alike(world)
     world.channel.absence_proves_after = timedelta(hours=1)
     world.channel.found = Listed(("SM1",))
+    for _ in range(27):
+        world.clock.move(hours=1)
+        while await world.reconciler.run_once():
+            pass
+    assert [row_of(world, each).state for each in (one, other)] == ["presumed", "presumed"]
+
+
+async def test_what_is_listed_belongs_to_the_one_that_is_being_sent_and_not_to_the_one_in_doubt(
+    world: World,
+) -> None:
+    one, other = two_alike(world)
+    settle(world, one, Unknown("timeout"))
+    world.channel.absence_proves_after = timedelta(hours=1)
+    world.channel.found = Listed(("SM1",))
+    world.clock.move(minutes=2)  # the other's call is under way, and its message is listed already
+    await world.reconciler.run_once()
+    assert row_of(world, one).state == "unknown"
+    settle(world, other, Accepted("SM1"))
     for _ in range(8):
         world.clock.move(minutes=15)
         while await world.reconciler.run_once():
             pass
-    assert sorted(row_of(world, each).state for each in (one, other)) == ["accepted", "released"]
+    assert [row_of(world, each).state for each in (one, other)] == ["released", "accepted"]

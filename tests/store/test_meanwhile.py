@@ -152,6 +152,7 @@ async def test_when_the_last_look_fails_nothing_is_sent_and_nothing_is_lost(worl
     pipeline = replace(world.pipeline, store=Blind(world.store.database, bytes))
     await pipeline.run_batch()
     assert texts(world) == []
+    world.clock.move(minutes=1)
     await turn(world)
     assert len(texts(world)) == 1
 

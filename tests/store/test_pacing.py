@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import func, select
@@ -138,6 +139,10 @@ async def test_what_one_message_will_say_of_several_plans_waits_together(world: 
     await turn(world)
     other = a_plan_row(line=3, plan_ref="Q-2", debtor_ref="Q", instalment_no="7")
     world.take_plans(a_plan_row(plan_ref="Q-1", debtor_ref="Q"), other)
+    await turn(world)
+    with world.store.database.read() as connection:
+        of_q = select(touchpoint.c.look_at).order_by(touchpoint.c.id.desc()).limit(2)
+        assert len(set(connection.execute(of_q).scalars())) == 1
     await go_on(world, 40)
     mine = [each.words.text for each in world.channel.sent if " Q-" in each.words.text]
     assert mine == ["upcoming Q-1 [1,7] open 10000"]
@@ -181,6 +186,27 @@ async def test_a_clock_that_had_run_ahead_holds_nobody_up_for_long(world: World)
     many(world, 1, first=11)
     await go_on(world, 70)
     assert len(world.channel.sent) == 2
+
+
+async def test_in_the_morning_they_are_written_to_one_after_another_when_the_log_said_so(
+    world: World,
+) -> None:
+    world.pacing = Pacing(smooth_start=timedelta(minutes=15))
+    many(world, 60)
+    nine = datetime(2027, 3, 10, 9, 0, tzinfo=UTC)
+    world.clock.instant = nine - timedelta(hours=4)
+    await turn(world)
+    assert waits(world, "smooth_start") == looks(world)
+    assert all(nine <= each < nine + timedelta(minutes=15) for each in looks(world))
+    world.clock.instant = nine
+    went = [len(world.channel.sent)]
+    for _ in range(15):
+        world.clock.move(minutes=1)
+        await turn(world)
+        went.append(len(world.channel.sent))
+    assert went[0] == 0
+    assert went[-1] == 60
+    assert max(later - earlier for earlier, later in pairwise(went)) < 20
 
 
 # ---------------------------------------------------------------------------------------------------- ramp
