@@ -86,7 +86,9 @@ def judge(
             return Seen(candidates[0], LOOK_UP)
     if doubt.state is MessageState.ARMED:
         return Unknown("no_outcome_noted")
-    found_nothing = candidates == [] and absence_proves_after is not None
+    # What only a second memory knows is asked for without its words, and at the likeliest address: none proves nothing.
+    is_exact = doubt.inquiry.body_sha256 != ""
+    found_nothing = candidates == [] and absence_proves_after is not None and is_exact
     valid_from = doubt.armed_at + LEASE + (absence_proves_after or timedelta(0))
     if found_nothing and asked_at >= valid_from:
         return _absence(doubt, asked_at, valid_from)

@@ -15,13 +15,18 @@ _PAGE = 8
 
 @dataclass(slots=True)
 class File:
-    """One file: what is surely on the disk, what programs see, and what each sector was in between, by its act."""
+    """One file: what is surely on the disk, what programs see, and what was done in between, act by act.
+
+    `versions` are what each sector became by which act; `sizes` is how long the file was after each act, and `cuts` are
+    those acts that made it shorter. A cut is known to the disk as a whole or not at all, and nothing that was written
+    after it is known without it.
+    """
 
     durable: bytes
     seen: bytearray
-    between: dict[int, list[tuple[int, bytes]]] = field(default_factory=dict)
+    versions: dict[int, list[tuple[int, bytes]]] = field(default_factory=dict)
     sizes: list[int] = field(default_factory=list)
-    acts: int = 0
+    cuts: list[int] = field(default_factory=list)
 
     def write(self, offset: int, data: bytes) -> None:
         """Take bytes that are not on the disk yet."""
@@ -29,37 +34,38 @@ class File:
         if len(self.seen) < end:
             self.seen.extend(bytes(end - len(self.seen)))
         self.seen[offset:end] = data
-        self._changed(offset // SECTOR, (end - 1) // SECTOR)
+        self.sizes.append(len(self.seen))
+        for sector in range(offset // SECTOR, (end - 1) // SECTOR + 1):
+            now = bytes(self.seen[sector * SECTOR : (sector + 1) * SECTOR]).ljust(SECTOR, b"\0")
+            self.versions.setdefault(sector, []).append((len(self.sizes), now))
 
     def truncate(self, size: int) -> None:
         """Take a cut that is not on the disk yet."""
-        last = max(len(self.seen) - 1, 0) // SECTOR
         del self.seen[size:]
-        self._changed(size // SECTOR, last)
+        self.sizes.append(len(self.seen))
+        self.cuts.append(len(self.sizes))
 
     def sync(self) -> None:
         """Have everything on the disk."""
         self.durable = bytes(self.seen)
-        self.between.clear()
+        self.versions.clear()
         self.sizes.clear()
-
-    def _changed(self, first: int, last: int) -> None:
-        self.acts += 1
-        self.sizes.append(len(self.seen))
-        for sector in range(first, last + 1):
-            now = bytes(self.seen[sector * SECTOR : (sector + 1) * SECTOR])
-            self.between.setdefault(sector, []).append((self.acts, now.ljust(SECTOR, b"\0")))
+        self.cuts.clear()
 
     def torn(self, chance: random.Random) -> bytes:
         """Return what the disk may hold: each sector, or each page, as it was at some moment since the last sync."""
-        together = chance.choice((1, _PAGE))
-        size = chance.choice([len(self.durable), *self.sizes])
-        content = bytearray(self.durable[:size].ljust(size, b"\0"))
-        since = self.acts - len(self.sizes)
+        together, known = chance.choice((1, _PAGE)), chance.randint(0, len(self.sizes))
+        size = self.sizes[known - 1] if known else len(self.durable)
+        cut = max((each for each in self.cuts if each <= known), default=0)
+        until = min((each for each in self.cuts if each > known), default=len(self.sizes) + 1)
+        kept = self.durable[
+            : min((self.sizes[each - 1] for each in self.cuts if each <= known), default=None)
+        ]
+        content = bytearray(kept[:size].ljust(size, b"\0"))
         moments: dict[int, int] = {}
-        for sector, versions in self.between.items():
-            moment = moments.setdefault(sector // together, chance.randint(since, self.acts))
-            reached = [data for act, data in versions if act <= moment]
+        for sector, versions in self.versions.items():
+            moment = moments.setdefault(sector // together, chance.randint(cut, until - 1))
+            reached = [data for act, data in versions if cut < act <= moment]
             if reached and sector * SECTOR < size:
                 content[sector * SECTOR : (sector + 1) * SECTOR] = reached[-1]
         return bytes(content[:size])

@@ -1,0 +1,27 @@
+"""Puts another function in the place of one of the product's, wherever the product has it by name."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+
+@contextmanager
+def everywhere(function: Callable[..., Any], other: Callable[..., Any], name: str = "") -> Iterator[None]:
+    """Let every room of the product that imported a function call the other one. Raises LookupError if none has it.
+
+    `name` is what they call it, where another one is in its place already.
+    """
+    name = name or function.__name__
+    rooms = [
+        module
+        for key, module in sorted(sys.modules.items())
+        if key.startswith("scheduler.") and vars(module).get(name) is function
+    ]
+    if not rooms:
+        raise LookupError(name)
+    with ExitStack() as stack:
+        for room in rooms:
+            stack.enter_context(patch.object(room, name, other))
+        yield
