@@ -88,10 +88,10 @@ def test_the_summary_ends_with_what_drafts_keep_back(
     write_configuration(Path("config"), duly=DULY.replace("email: [outbox]", "email: [smtp]"))
 
     assert run(["check"]) == 0
-    *_, held_back, remedy = capsys.readouterr().out.splitlines()
+    *_, held_back, remedy, _journal = capsys.readouterr().out.splitlines()
     write_configuration(Path("config"), duly=DULY.replace("[outbox]", "[smtp]") + "drafts: sent\n")
     assert run(["check"]) == 0
-    last = capsys.readouterr().out.splitlines()[-1]
+    last = capsys.readouterr().out.splitlines()[-2]
 
     assert held_back == "Nothing goes out by email to anybody whom these drafts govern: careful."
     assert remedy == "Let somebody approve them in their files, or say `drafts: sent` in duly.yaml."
