@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from scheduler.domain.delivery import Delivery, Finding
 from scheduler.domain.message import Inquiry, Message
@@ -28,14 +28,6 @@ LONGEST_LIFE = 3000
 
 PROVIDER = "fake"
 _NAMES = {"plan_due": "plan", "note": "journal", "take": "callback"}
-
-
-class Due(NamedTuple):
-    """For which of its duties something is due."""
-
-    plan: bool
-    touchpoint: bool
-    doubt: bool
 
 
 class Crash(BaseException):
@@ -78,17 +70,18 @@ class Process:
         """The boundaries around work that did something."""
         return [each for each in self.passed if each not in self.idle]
 
-    async def turn(self, due: Due) -> None:
+    async def turn(self) -> None:
         """Do what is due now: settle what is in doubt, plan, and send, as the worker's own turn does."""
-        if due.doubt:
-            while await self.reconciler.run_once():
-                pass
-        if due.plan:
-            while await self.run(self.stage.store.patiently, self._plan_due, self.stage.clock.now()):
-                pass
-        if due.plan or due.touchpoint:
-            while await self.pipeline.run_batch():
-                pass
+        stage = self.stage
+        while stage.due().doubt and await self.reconciler.run_once():
+            pass
+        while stage.due().plan and await self._plan_some():
+            pass
+        while stage.due().touchpoint and await self.pipeline.run_batch():
+            pass
+
+    async def _plan_some(self) -> int:
+        return await self.run(self.stage.store.patiently, self._plan_due, self.stage.clock.now())
 
     def _plan_due(self, now: datetime) -> int:
         return plan_due(self.stage.store, self.world.cadences, now)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from scheduler.domain.decision import Required
 from scheduler.domain.facts import Facts
@@ -23,7 +23,7 @@ from tests.crash.disk import (
     raw,
     template,
 )
-from tests.crash.process import Crash, Due, Endless, Process
+from tests.crash.process import Crash, Endless, Process
 from tests.crash.provider import Provider
 from tests.fakes.world import CREDITOR, HandClock, PlainWords, World
 
@@ -51,6 +51,14 @@ _NOTED = """
 def _instant(found: int | None) -> datetime | None:
     """Read an instant as SQLite keeps it."""
     return None if found is None else _EPOCH + found * _MICROSECONDS
+
+
+class Due(NamedTuple):
+    """For which duties something is due."""
+
+    plan: bool
+    touchpoint: bool
+    doubt: bool
 
 
 def _coming_round(due: datetime) -> datetime:
@@ -152,7 +160,7 @@ class Stage:
         while True:
             self.tell(f"{self.clock.instant:%d %H:%M:%S}")
             await process.hear(self.provider.callbacks(self.clock.now()))
-            await process.turn(Due(*(at is not None and at <= self.clock.now() for at in self._dues())))
+            await process.turn()
             dues = [*self._dues(), *(at for at, _ in self.provider.due)]
             next_due = min((each for each in dues if each is not None), default=None)
             if next_due is None:
@@ -161,6 +169,11 @@ class Stage:
                 self.clock.instant = max(until, self.clock.instant)
                 return
             self.clock.instant = min(_coming_round(max(next_due, self.clock.instant + _SECOND)), until)
+
+    def due(self) -> Due:
+        """Say for which duties something is due now."""
+        now = self.clock.now()
+        return Due(*(at is not None and at <= now for at in self._dues()))
 
     def _dues(self) -> tuple[datetime | None, datetime | None, datetime | None]:
         """Return when something is to be done next about plans, touchpoints and messages."""

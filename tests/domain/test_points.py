@@ -69,7 +69,9 @@ def test_a_contact_point_is_usable_with_consent_and_not_otherwise(point: Contact
 def test_a_contact_point_that_refused_this_touchpoint_is_not_tried_again() -> None:
     tried = builders.facts(tried=frozenset({POINT.id}))
 
-    assert objects(POINT, tried) == refusal("contact_point", "sms: tried before, and refused or not delivered")
+    assert objects(POINT, tried) == refusal(
+        "contact_point", "sms: tried before, and refused or not delivered"
+    )
     assert objects(POINT, builders.facts(tried=frozenset({POINT.id + 1}))) is None
 
 
