@@ -6,7 +6,7 @@ planned and those it has passed are noted as superseded.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from scheduler.domain.cadence import Cadence, Rung, next_due, rungs
 from scheduler.domain.decision import EXPIRED, SUPERSEDED, Reason
@@ -29,16 +29,42 @@ class Laid:
     next_action_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """How a cadence stands at one instant for one due date: the steps that have come due, and when the next one will.
+
+    Each step is there with the reason against it, unless it is the current one.
+    """
+
+    steps: tuple[tuple[Rung, Reason | None], ...]
+    following: datetime | None
+
+
+Ladders = dict[tuple[str, date, str], Ladder]
+"""Ladders of one instant, by cadence, due date and zone."""
+
+
 def plan_due(store: PlanningStore, cadences: Mapping[str, Cadence], now: datetime, limit: int = 200) -> int:
     """Plan what has come due in one transaction over at most `limit` plans; return how many plans were looked at."""
+    ladders: Ladders = {}
     with store.planning(now, tuple(cadences), limit) as batch:
         for each in batch.plans:
-            batch.lay(each, lay_out(each.plan, cadences[each.plan.cadence], each.known, now))
+            batch.lay(each, lay_out(each.plan, cadences[each.plan.cadence], each.known, now, ladders))
         return len(batch.plans)
 
 
-def lay_out(plan: Plan, cadence: Cadence, known: Mapping[str, State], now: datetime) -> Laid:
-    """Return what has come due for a plan by `now`, given the states of the touchpoints that it already has."""
+def lay_out(
+    plan: Plan,
+    cadence: Cadence,
+    known: Mapping[str, State],
+    now: datetime,
+    ladders: Ladders | None = None,
+) -> Laid:
+    """Return what has come due for a plan by `now`, given the states of the touchpoints that it already has.
+
+    `ladders` keeps what was worked out for other plans at the same instant: many fall due on one day.
+    """
+    kept = {} if ladders is None else ladders
     planned: list[Touchpoint] = []
     passed: list[tuple[Touchpoint, Reason]] = []
     superseded: list[str] = []
@@ -46,7 +72,9 @@ def lay_out(plan: Plan, cadence: Cadence, known: Mapping[str, State], now: datet
     for instalment in plan.instalments:
         if not instalment.open_minor:
             continue
-        for touchpoint, objection in _passed_steps(plan, instalment, cadence, now):
+        ladder = _laid_once(kept, cadence, instalment.due_date, plan.zone, now)
+        for rung, objection in ladder.steps:
+            touchpoint = _touchpoint(plan, instalment, cadence, rung)
             state = known.get(touchpoint.key)
             if state in (None, State.RETIRED) and objection is None:
                 planned.append(touchpoint)
@@ -54,22 +82,30 @@ def lay_out(plan: Plan, cadence: Cadence, known: Mapping[str, State], now: datet
                 passed.append((touchpoint, objection))
             elif state is State.PLANNED and objection is not None:
                 superseded.append(touchpoint.key)
-        if (following := next_due(cadence, instalment.due_date, plan.zone, now)) is not None:
-            nexts.append(following)
+        if ladder.following is not None:
+            nexts.append(ladder.following)
     return Laid(tuple(planned), tuple(passed), tuple(superseded), min(nexts, default=None))
 
 
+def _laid_once(ladders: Ladders, cadence: Cadence, due_date: date, zone: str, now: datetime) -> Ladder:
+    key = (cadence.id, due_date, zone)
+    if (found := ladders.get(key)) is None:
+        steps = tuple(_passed_steps(cadence, due_date, zone, now))
+        found = ladders[key] = Ladder(steps, next_due(cadence, due_date, zone, now))
+    return found
+
+
 def _passed_steps(
-    plan: Plan, instalment: Instalment, cadence: Cadence, now: datetime
-) -> Iterator[tuple[Touchpoint, Reason | None]]:
+    cadence: Cadence, due_date: date, zone: str, now: datetime
+) -> Iterator[tuple[Rung, Reason | None]]:
     """Yield each step that has come due, with the reason against it unless it is the current one."""
-    due = [rung for rung in rungs(cadence, instalment.due_date, plan.zone) if rung.due_at <= now]
+    due = [rung for rung in rungs(cadence, due_date, zone) if rung.due_at <= now]
     for rung in due:
         if rung is not due[-1]:
             objection: Reason | None = SUPERSEDED
         else:
             objection = EXPIRED if rung.ends_at is not None and rung.ends_at <= now else None
-        yield _touchpoint(plan, instalment, cadence, rung), objection
+        yield rung, objection
 
 
 def _touchpoint(plan: Plan, instalment: Instalment, cadence: Cadence, rung: Rung) -> Touchpoint:

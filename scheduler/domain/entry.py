@@ -137,7 +137,7 @@ def _named(name: str) -> str:
 
 def object_of(written: Members) -> str:
     """Return the canonical JSON of an object of these fields."""
-    return f"{{{','.join([written[name] for name in sorted(written)])}}}"
+    return _joined(written, _in_order(tuple(written)))
 
 
 def entry_hash(body: Mapping[str, Json]) -> str:
@@ -150,8 +150,23 @@ def entry_hash(body: Mapping[str, Json]) -> str:
 
 def hash_of(written: Members) -> str:
     """Return the hash of an entry whose fields have been written."""
-    counted = {name: text for name, text in written.items() if name not in NOT_HASHED}
-    return hashlib.sha256(object_of(counted).encode()).hexdigest()
+    counted = _joined(written, _counted_in_order(tuple(written)))
+    return hashlib.sha256(counted.encode()).hexdigest()
+
+
+def _joined(written: Members, names: tuple[str, ...]) -> str:
+    return f"{{{','.join(map(written.__getitem__, names))}}}"
+
+
+# Few sets of names come up again and again, so that they are seldom sorted.
+@lru_cache(maxsize=1_024)
+def _in_order(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(names))
+
+
+@lru_cache(maxsize=1_024)
+def _counted_in_order(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(names) - NOT_HASHED))
 
 
 def instant_text(instant: datetime) -> str:
@@ -178,7 +193,7 @@ def reasons_json(reasons: Sequence[Reason]) -> list[Json]:
     return [
         {
             "rule": each.rule,
-            "verdict": each.verdict.value,
+            "verdict": each.verdict._value_,  # as `value` is, at a fifth of its price
             "detail": each.detail,
             "until": instant_text(each.until) if each.until else None,
         }

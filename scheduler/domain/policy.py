@@ -33,7 +33,8 @@ TimedRule = tuple[Rule, TimeForm]
 class Policy:
     """Rules on when, how often and with which words a person may be contacted; `version` is the hash of their meaning.
 
-    What governs one kind of person is worked out once and kept.
+    What governs one kind of person is worked out once and kept, and what is asked of the same facts twice in a row is
+    answered twice alike.
     """
 
     id: str
@@ -41,6 +42,9 @@ class Policy:
     rules: tuple[Rule, ...]
     _kept: dict[Who, Governing] = field(default_factory=dict, init=False, compare=False, repr=False)
     _latest: list[tuple[Facts, Governing]] = field(
+        default_factory=list, init=False, compare=False, repr=False
+    )
+    _stood: list[tuple[Facts, datetime, Decision | None]] = field(
         default_factory=list, init=False, compare=False, repr=False
     )
 
@@ -96,6 +100,15 @@ def _parts(policy: Policy) -> Iterable[tuple[str, str]]:
 
 def standing(facts: Facts, policy: Policy, now: datetime) -> Decision | None:
     """Return the first objection that has nothing to do with channels or hours, if there is one."""
+    for known, at, found in policy._stood:
+        if known is facts and at == now:
+            return found
+    found = _standing(facts, policy, now)
+    policy._stood[:] = [(facts, now, found)]
+    return found
+
+
+def _standing(facts: Facts, policy: Policy, now: datetime) -> Decision | None:
     for rule in STANDING:
         if (decision := rule(facts, now)) is not None:
             return decision

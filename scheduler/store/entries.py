@@ -97,14 +97,14 @@ def _place(
         digest = commitment_to(salt, written)
         data = seal(head.key, draft.chain, sequence, written, random_bytes(_NONCE))
         sealed = {"chain": draft.chain, "chain_seq": sequence, "salt": salt, "sealed": data}
-    public, at = members(draft.public), instant_text(draft.at)
-    own = entry_body(draft.chain, sequence, at, draft.event.value, {}, digest, head.hash)
+    public, at, event = members(draft.public), instant_text(draft.at), draft.event.value
+    own = entry_body(draft.chain, sequence, at, event, {}, digest, head.hash)
     digest_of_all = hash_of({**public, **members(own)})
     row = {
         "chain": draft.chain,
         "chain_seq": sequence,
         "at": draft.at,
-        "event": draft.event.value,
+        "event": event,
         "public": object_of(public),
         "commitment": digest,
         "prev_hash": head.hash,

@@ -32,13 +32,15 @@ id: any-hour
 title: For a test that must not wait for the morning
 status: approved
 approved: {by: tests, on: 2027-01-31}
+applies: {residence: [GB]}
 rules:
   - rule: hours
     kinds: all
     hours: {mon-sun: ["00:00-24:00"], holidays: like any day}
-    citation: none
-    confidence: U
+    citation: of the test's own making
+    confidence: V1
 """
+"""Hours known to be law take the place of strict-fallback, so that the test can run at night and on Sundays."""
 
 
 @pytest.fixture
