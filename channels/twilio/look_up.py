@@ -62,12 +62,13 @@ async def look_up(account: Account, inquiry: Inquiry) -> Finding:
     listed = await _listed(account, inquiry.to, since)
     if isinstance(listed, Unknown):
         return listed
-    near = [each for each in listed if each.outbound and since <= each.created <= until]
+    outbound = [each for each in listed if each.outbound and each.created >= since]
     ours = {inquiry.sender, account.settings.sender, account.settings.messaging_service} - {"", None}
-    from_us = [each for each in near if ours & each.senders]
-    alike = [each for each in near if each.to == inquiry.to and each.says(inquiry.body_sha256)]
+    from_us = [each for each in outbound if ours & each.senders]
+    alike = [each for each in outbound if each.to == inquiry.to and each.says(inquiry.body_sha256)]
+    # The very words count however late: the call of a process that stood still goes out when it goes on.
     found = [each for each in alike if each in from_us]
-    if not found and (alike or from_us):
+    if not found and any(each.created <= until for each in (*alike, *from_us)):
         return Unknown("other_words")
     found.reverse()
     return Listed(tuple(each.sid for each in sorted(found, key=lambda each: each.created)))

@@ -19,11 +19,14 @@ LEASE = timedelta(seconds=90)
 BETWEEN_LOOKS = timedelta(minutes=10)
 """How long after a first valid absence a second one must be asked for."""
 
-ALIKE_WITHIN = timedelta(minutes=4)
-"""How far apart two messages with the same words to the same address may be and still be taken for each other."""
-
 DEADLINE = timedelta(hours=26)
 """After this without evidence it is presumed sent: SendGrid repeats its events for a day."""
+
+ALIKE_SINCE, ALIKE_UNTIL = timedelta(minutes=4), DEADLINE
+"""How long before and after a message another one with the same words may be armed and still be taken for it.
+
+A look-up looks from a minute before it to now, and a call may be under way for as long as a lease.
+"""
 
 _FIRST_WAIT = timedelta(minutes=2)
 
@@ -56,7 +59,7 @@ class Later:
 def disputed(finding: Finding, bound: Collection[str], has_rival: bool) -> Finding:
     """Return what a look-up is worth when another message of ours may be the one that was found.
 
-    A rival is one with the same words to the same address at about the same time, whose own name nobody knows yet.
+    A rival is one with the same words to the same address, armed when this one was or since, whose name nobody knows.
     """
     if has_rival and isinstance(finding, Listed) and not set(finding.provider_ids) <= set(bound):
         return Unknown("perhaps_another")

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from scheduler.domain.hours import Week
 from scheduler.domain.plan import Creditor, Debtor, Instalment, Payment, Plan
 from scheduler.domain.touchpoint import REPLIES, Kind, Touchpoint
+
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""How far ahead the clock of whoever notes something may be: what is known already is heeded already."""
 
 
 class HoldKind(StrEnum):

@@ -1,12 +1,12 @@
 """Gathers everything that decisions about a batch of touchpoints may look at: one query a kind of fact."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import BindParameter, Connection, and_, bindparam, or_, select
 
-from scheduler.domain.facts import Claim, Facts
+from scheduler.domain.facts import CLOCKS_DIFFER, Claim, Facts
 from scheduler.domain.plan import Creditor, Debtor, Payment
 from scheduler.domain.receipt import ReceiptKind
 from scheduler.domain.touchpoint import Touchpoint
@@ -101,7 +101,22 @@ def gather(
     ids = sorted({each.debtor_id for each in touchpoints})
     if not the_writer_is_the_lock(connection):
         lock_addresses(connection, connection.execute(_ADDRESS_IDS, {"ids": ids}).scalars())
-    return read_facts(connection, touchpoints, creditors, now - lookback)
+    found = read_facts(connection, touchpoints, creditors, now - lookback)
+    return Gathered({id_: _heeded(each, now) for id_, each in found.facts.items()}, found.versions)
+
+
+def _heeded(facts: Facts, now: datetime) -> Facts:
+    """Let begin by now what somebody has noted already whose clock is a little ahead of ours."""
+    begin = [each.since for each in facts.holds] + [each.since for each in facts.stated]
+    if not any(now < each <= now + CLOCKS_DIFFER for each in begin):
+        return facts
+    holds = tuple(replace(each, since=_begun(each.since, now)) for each in facts.holds)
+    stated = tuple(replace(each, since=_begun(each.since, now)) for each in facts.stated)
+    return replace(facts, holds=holds, stated=stated)
+
+
+def _begun(since: datetime, now: datetime) -> datetime:
+    return min(since, now) if since <= now + CLOCKS_DIFFER else since
 
 
 def read_facts(

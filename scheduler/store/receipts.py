@@ -25,6 +25,9 @@ INBOUND = "inbound"
 STRAY = "stray"
 """Kinds of callback that are words: from a number that somebody has, and from one that nobody has."""
 
+PERHAPS = ("armed", "unknown", "presumed")
+"""States of a message that may have arrived, or may be about to."""
+
 _RISE = (
     update(message)
     .where(message.c.id == bindparam("of"))
@@ -36,6 +39,7 @@ _PLAN_AGAIN = (
         touchpoint.c.id == bindparam("of"),
         touchpoint.c.attempts == bindparam("attempt"),
         touchpoint.c.state == State.ACCEPTED.value,
+        ~exists().where(message.c.touchpoint_id == touchpoint.c.id, message.c.state.in_(PERHAPS)),
     )
     .values(state=State.PLANNED.value, look_at=bindparam("look"), told="")
 )

@@ -4,7 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Update, bindparam, exists, func, select, text, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Update,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from scheduler.domain.delivery import Rejected
 from scheduler.domain.doubt import first_look
@@ -71,15 +85,34 @@ _SETTLE = (
         look_at=bindparam("look"),
     )
 )
+_TO: BindParameter[str] = bindparam("to", type_=touchpoint.c.state.type)
+_OTHER = message.alias("other_message")
+
+
+def _another_is(state: MessageState) -> ColumnElement[bool]:
+    """Whether another attempt stands in a state: where intents were lost, several may be in doubt at once."""
+    is_other = and_(_OTHER.c.touchpoint_id == touchpoint.c.id, _OTHER.c.id != bindparam("message"))
+    return exists().where(is_other, _OTHER.c.state == state.value)
+
+
 _MOVE = (
     update(touchpoint)
-    .where(
-        touchpoint.c.id == bindparam("of"),
-        touchpoint.c.attempts == bindparam("attempt"),  # evidence of an earlier attempt moves no later one
-        text("state IN ('armed', 'unknown', 'presumed')"),
+    .where(touchpoint.c.id == bindparam("of"), text("state IN ('armed', 'unknown', 'presumed')"))
+    .values(
+        state=case(
+            (_another_is(MessageState.ARMED), State.ARMED.value),
+            (
+                or_(_TO.bool_op("=")(State.UNKNOWN.value), _another_is(MessageState.UNKNOWN)),
+                State.UNKNOWN.value,
+            ),
+            (_another_is(MessageState.PRESUMED), State.PRESUMED.value),
+            else_=_TO,
+        ),
+        look_at=bindparam("look"),
     )
-    .values(state=bindparam("to"), look_at=bindparam("look"))
 )
+"""No attempt's end frees a touchpoint while another attempt may have arrived."""
+
 _ACCEPT = update(touchpoint).where(touchpoint.c.id == bindparam("of")).values(state=State.ACCEPTED.value)
 _LEAD = touchpoint.alias("lead_touchpoint")
 _UNMERGE = (
@@ -127,7 +160,7 @@ class Step:
 
     @property
     def touchpoint(self) -> State:
-        """Where its touchpoint stands then, if this is still its latest attempt."""
+        """Where its touchpoint stands then, unless another attempt may have arrived."""
         return touchpoint_state(self.after, again=self.settlement.retry_at is not None)
 
     @property
@@ -237,7 +270,7 @@ def _queue_touchpoint(writes: Writes, step: Step) -> None:
             writes.setdefault(_LOOK_AGAIN, []).append({"of": row.debtor_id, "look": at})
         return
     look = step.look_at if step.touchpoint is State.PLANNED else row.look_at
-    moved = {"of": row.id, "attempt": row.attempt, "to": step.touchpoint.value, "look": look}
+    moved = {"of": row.id, "message": row.message_id, "to": step.touchpoint.value, "look": look}
     writes.setdefault(_MOVE, []).append(moved)
     if step.touchpoint is State.PLANNED:  # it spoke for nobody: all are decided afresh together
         writes.setdefault(_UNMERGE, []).append({"lead": row.key, "look": look})

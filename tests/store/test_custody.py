@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from scheduler.domain.delivery import Accepted, NotSent
 from scheduler.domain.doubt import DEADLINE
-from scheduler.domain.outcome import MessageState
+from scheduler.domain.outcome import Absent, Evidence, MessageState, TimeUp
+from scheduler.domain.touchpoint import State
 from scheduler.ports import Settlement
 from scheduler.store.custody import SqlCustody
-from scheduler.store.tables import touchpoint
-from tests.fakes.world import events, turn
+from scheduler.store.tables import message, touchpoint
+from tests.fakes.world import World, events, turn
 from tests.store.copies import House, house_of
 from tests.store.kept import (
     ACCEPTED,
@@ -194,6 +195,43 @@ async def test_an_attempt_that_was_lost_after_one_that_is_known_is_the_latest(a_
     release(world)
     await turn(world)
     assert sent_to(world) == []
+
+
+def touchpoint_states(world: World) -> list[str]:
+    """Return the state of every touchpoint."""
+    with world.store.database.read() as connection:
+        return list(connection.execute(select(touchpoint.c.state).order_by(touchpoint.c.id)).scalars())
+
+
+@pytest.mark.parametrize(
+    ("evidence", "end"),
+    [
+        (NotSent("never_called"), State.PLANNED),
+        (Absent(), State.SKIPPED),
+        (TimeUp(), State.PRESUMED),
+    ],
+)
+async def test_of_two_attempts_that_were_lost_one_that_failed_frees_nothing_while_the_other_may_have_arrived(
+    a_file: House, evidence: Evidence, end: State
+) -> None:
+    before = await started(a_file, minutes=0)
+    take(before, 1)
+    a_file.copy()
+    before.channel.answers = [NotSent("429")]
+    await turn(before)
+    before.clock.move(minutes=5)
+    await turn(before)
+    a_file.restore()
+    world = await started(a_file, minutes=10)
+    take(world, 1)
+    await turn(world)
+    with world.store.database.read() as connection:
+        lost = connection.execute(select(message).order_by(message.c.attempt)).all()
+    assert [(each.attempt, each.state) for each in lost] == [(1, "unknown"), (2, "unknown")]
+    world.store.settle([Settlement(lost[1].id, NotSent("never_called"), world.clock.now())])
+    assert touchpoint_states(world) == [State.UNKNOWN]
+    world.store.settle([Settlement(lost[0].id, evidence, world.clock.now())])
+    assert touchpoint_states(world) == [end]
 
 
 async def test_what_the_lost_message_spoke_for_beside_its_own_instalment_is_not_sent_by_itself(

@@ -1,12 +1,13 @@
 """Messages whose outcome is open: found when their time has come, bound to one name, put off without losing proof."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from scheduler.domain.delivery import Accepted, Listed, Unknown
-from scheduler.domain.doubt import LEASE
+from scheduler.domain.doubt import ALIKE_SINCE, ALIKE_UNTIL, LEASE
 from scheduler.domain.outcome import Absent, Evidence, MessageState, Seen, TimeUp
 from scheduler.ports import Armed, NextLook, Settlement
 from tests.fakes.world import World, a_payment_row, a_plan_row, events
@@ -152,6 +153,25 @@ def test_a_callback_with_our_key_is_believed_whatever_the_name(world: World) -> 
     settle(world, one, FOUND)
     settle(world, other, Seen("SM1", "callback"))
     assert row_of(world, other).state == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("later", "is_rival"),
+    [
+        (-ALIKE_SINCE - SECOND, False),
+        (-ALIKE_SINCE, True),
+        (ALIKE_UNTIL, True),
+        (ALIKE_UNTIL + SECOND, False),
+    ],
+)
+def test_a_rival_is_armed_at_about_the_same_time_or_later_for_as_long_as_a_doubt_lasts(
+    world: World, later: timedelta, is_rival: bool
+) -> None:
+    two_alike(world)
+    world.clock.move(seconds=90)
+    doubt = world.store.in_doubt(world.clock.now(), 1)[0]
+    earlier = replace(doubt, inquiry=replace(doubt.inquiry, armed_at=doubt.armed_at - later))
+    assert world.store.has_rival(earlier) is is_rival
 
 
 async def test_of_two_in_doubt_that_read_alike_nobody_can_tell_which_one_is_listed(world: World) -> None:

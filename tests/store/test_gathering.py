@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, event, select
 
+from scheduler.domain.facts import HoldKind
 from scheduler.domain.plan import Grant, Origin, Purpose, Source
+from scheduler.ports import NewHold
 from scheduler.store.engine import Database
 from scheduler.store.tables import contact_point, metadata
 from tests.builders import NOW, a_creditor
@@ -147,6 +149,19 @@ def test_stated_hours_are_seen_until_they_are_withdrawn(world: World) -> None:
         assert ended.ref == "D-1"
         assert transaction.withdraw_hours(first, "bob") is None
     assert [each.id for each in facts_due(world)["P-1"].stated] == [second]
+
+
+@pytest.mark.parametrize("ahead_s", [60, 61])
+def test_what_a_clock_that_is_a_little_ahead_noted_holds_at_once(world: World, ahead_s: int) -> None:
+    world.take_plans(a_plan_row())
+    theirs = world.clock.now() + timedelta(seconds=ahead_s)
+    with world.store.intake(theirs) as transaction:
+        person = person_of(transaction, "D-1")
+        transaction.place_hold(person, None, NewHold(HoldKind.DISPUTE, "ann", "", theirs, None))
+        transaction.state_hours(person, stated(theirs))
+    found = facts_due(world)["P-1"]
+    begun = world.clock.now() if ahead_s == 60 else theirs
+    assert (found.holds[0].since, found.stated[0].since) == (begun, begun)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 
 from channels.registry import Channel, open_channel
 from channels.tools import Timeouts
-from scheduler.domain.delivery import Accepted, Listed, Unknown
+from scheduler.domain.delivery import Accepted, Finding, Listed, Unknown
 from scheduler.domain.doubt import LEASE
 from tests.channels.messages import ACCOUNT, NOW, SERVICE, VARIABLES, a_message, an_inquiry, some_tools
 from tests.fakes.notebook import Noted
@@ -88,11 +88,11 @@ async def test_it_is_asked_for_by_number_and_never_by_the_day_it_was_sent_on(
     [
         (timedelta(seconds=-61), False),
         (timedelta(seconds=-60), True),
-        (LEASE + timedelta(seconds=60), True),
-        (LEASE + timedelta(seconds=61), False),
+        (LEASE + timedelta(seconds=61), True),
+        (timedelta(hours=1), True),
     ],
 )
-async def test_only_what_was_made_while_the_call_may_have_lasted_is_it(
+async def test_only_what_was_made_since_the_call_may_have_begun_is_it(
     room: Channel, provider: LoopbackProvider, offset: timedelta, is_found: bool
 ) -> None:
     name = noted(provider, 1, NOW + offset)
@@ -122,6 +122,18 @@ async def test_what_may_be_it_in_other_words_is_neither_found_nor_absent(
     assert await room.look_up(an_inquiry(MESSAGE)) == Unknown("other_words")
     name = noted(provider, 2)
     assert await room.look_up(an_inquiry(MESSAGE)) == Listed((name,))
+
+
+@pytest.mark.parametrize(
+    ("offset", "finding"),
+    [(LEASE + timedelta(seconds=60), Unknown("other_words")), (LEASE + timedelta(seconds=61), Listed(()))],
+)
+async def test_other_words_may_be_it_only_while_the_call_may_have_lasted(
+    room: Channel, provider: LoopbackProvider, offset: timedelta, finding: Finding
+) -> None:
+    noted(provider, 1, NOW + offset, text="Thank you for your payment.")
+    provider.notebook.now = (NOW + timedelta(hours=2)).timestamp
+    assert await room.look_up(an_inquiry(MESSAGE)) == finding
 
 
 async def test_what_somebody_else_sent_in_other_words_is_nothing_to_us(
