@@ -16,7 +16,7 @@ TICKS = 200
 
 def run(quick: bool) -> None:
     """Tick over two portfolios, the second a hundred times the first."""
-    sizes = (1_000, 20_000) if quick else (10_000, 1_000_000)
+    sizes = (1_000, 10_000) if quick else (3_000, 300_000)
     costs = []
     for plans in sizes:
         with tempfile.TemporaryDirectory() as folder:

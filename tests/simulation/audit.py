@@ -68,12 +68,14 @@ class Audit:
         told: dict[str, list[str | None]] = defaultdict(list)
         for each in self._of("accepted"):
             told[_key(each)].append(each.get("provider_id"))
-        settled_otherwise = {_key(each) for each in self._of("presumed")} | self.world.ruled
+        presumed = {_key(each) for each in self._of("presumed")}
         taken = {each.name: each for far in self.world.far for each in far.taken}
         yield from self._twice(told)
         for name, message in taken.items():
             key = message.call.key
-            if told.get(key) != [name] and (told.get(key) or key not in settled_otherwise):
+            if key in self.world.ruled and told.get(key) in (None, [None]):
+                continue  # a person has said so, and knew no name for it
+            if told.get(key) != [name] and (told.get(key) or key not in presumed):
                 yield "INV-07", f"{name} of {key} has {told.get(key)} as its accepted entries"
         for key, names in told.items():
             for named in names:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scheduler.store.custody import SqlCustody
 from tests.simulation.diary import Stretch
 from tests.simulation.memory import backup_of, restore
+from tests.simulation.retelling import Retelling
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -116,7 +117,7 @@ class Keeper:
             if not world.database.peek(_STANDS):
                 continue
             self.is_at_work = True
-            if all(not each.since_s or each.until_s is not None for each in world.diary.quarantines):
+            if all(each.until_s is not None for each in world.diary.quarantines):
                 world.diary.quarantines.append(Stretch(world.loop.time()))
             await self._end()
             self.is_at_work = False
@@ -125,10 +126,10 @@ class Keeper:
         world, chance = self.world, self.world.chance
         tries = 0
         while world.database.peek(_STANDS):
-            await asyncio.sleep(chance.around(600.0, DAY_S) if not world.is_quiet else 600.0)
+            await asyncio.sleep(chance.around(600.0, DAY_S / 2) if not world.is_quiet else 600.0)
             while any(life.clock.jumped_s for life in world.lives):
                 await asyncio.sleep(600.0)  # first the clocks are set right
-            world.people.tell_again()
+            Retelling(world.people).all()
             tries += 1
             now_s = world.loop.time()
             standing = self.custody.release("keeper", "looked into", world.now(), although_unknown=tries > 4)

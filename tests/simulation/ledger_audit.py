@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,9 @@ _MESSAGES = (
     "JOIN touchpoint ON touchpoint.id = message.touchpoint_id"
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_PERHAPS = frozenset({"armed", "unknown", "presumed"})
+"""Outcomes of an attempt that may have arrived, which nothing may follow as long as they stand."""
 
 _FOLLOWS = {
     "planned": {"planned"},
@@ -78,36 +82,53 @@ def _hash(entry: Entry) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def states_follow(database: FailingDatabase, entries: Sequence[Entry]) -> Found:  # noqa: C901  # one fold
+@dataclass(slots=True)
+class _Told:
+    """What the log tells of each touchpoint: the entry that moved it last, and the outcome of each attempt."""
+
+    latest: dict[str, Entry] = field(default_factory=dict)
+    outcomes: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    wrong: list[tuple[str, str]] = field(default_factory=list)
+
+    def take(self, entry: Entry) -> None:
+        """Read on."""
+        key, attempt, event = entry["touchpoint"], entry.get("attempt"), entry["event"]
+        before, known = self.outcomes[key].get(attempt or 0), self.latest.get(key, {})
+        if event in ("presumed", "released") and attempt and before not in ("unknown", "presumed"):
+            self.wrong.append(
+                ("INV-23", f"{key}-{attempt} is {event}, and no entry tells that it was in doubt")
+            )
+        if attempt is not None and event != "undelivered":
+            self.outcomes[key][attempt] = entry.get("outcome") or "armed"
+        # Whatever one attempt that was accepted has decided, another one's outcome does not undo.
+        decides_alone = event == "undelivered" or known.get("event") == "accepted"
+        if event == "accepted" or attempt is None or not decides_alone or attempt == known.get("attempt"):
+            self.latest[key] = entry
+
+    def states(self, key: str) -> Collection[str]:
+        """Return in which states a touchpoint may be."""
+        known = self.latest.get(key)
+        if known is None:
+            return set()
+        if known["event"] in ("accepted", "undelivered"):
+            return _FOLLOWS[known["event"]]
+        return _PERHAPS.intersection(self.outcomes[key].values()) or _FOLLOWS[known["event"]]
+
+
+def states_follow(database: FailingDatabase, entries: Sequence[Entry]) -> Found:
     """Hold the states that are kept against those that follow from the log, and each end against its reasons."""
-    ordered = sorted(entries, key=lambda each: int(each["seq"]))
-    latest: dict[str, Entry] = {}
-    outcomes: dict[tuple[str, int], str] = defaultdict(str)
-    for entry in ordered:
-        if not entry.get("touchpoint") or entry["event"] not in _FOLLOWS:
-            continue
-        key, attempt = entry["touchpoint"], entry.get("attempt")
-        if (
-            attempt is not None
-            and entry["event"] in ("presumed", "released")
-            and outcomes[key, attempt] != "unknown"
-        ):
-            yield "INV-23", f"{key}-{attempt} is {entry['event']}, and no entry tells that it was in doubt"
-        if attempt is not None and entry["event"] != "undelivered":
-            outcomes[key, attempt] = entry.get("outcome") or "armed"
-        before = latest.get(key, {})
-        is_of_an_earlier = attempt is not None and attempt < (before.get("attempt") or 0)
-        if entry["event"] == "accepted" or not is_of_an_earlier:
-            latest[key] = entry
+    told = _Told()
+    for entry in sorted(entries, key=lambda each: int(each["seq"])):
+        if entry.get("touchpoint") and entry["event"] in _FOLLOWS:
+            told.take(entry)
+    yield from told.wrong
     for row in database.peek(_TOUCHPOINTS):
-        known = latest.get(row.key)
-        if known is None or row.state not in _FOLLOWS[known["event"]]:
+        known = told.latest.get(row.key)
+        if known is None or row.state not in told.states(row.key):
             yield "INV-23", f"{row.key} is {row.state}, and its last entry is {known and known['event']}"
         elif row.state in ("skipped", "retired", "refused") and not known.get("reasons"):
             yield "INV-34", f"{row.key} is {row.state}, and no reason is told"
     for row in database.peek(_MESSAGES):
-        if outcomes[row.key, row.attempt] != row.state:
-            yield (
-                "INV-23",
-                f"{row.key}-{row.attempt} is {row.state}, and {outcomes[row.key, row.attempt]} in the log",
-            )
+        outcome = told.outcomes[row.key].get(row.attempt)
+        if outcome != row.state:
+            yield "INV-23", f"{row.key}-{row.attempt} is {row.state}, and {outcome} in the log"

@@ -1,12 +1,13 @@
 """The database under a simulation: the real one, made anew for each seed, that fails when the weather says so."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, event, insert, select, text
 from sqlalchemy.exc import OperationalError
 
 from scheduler.store.engine import Database, open_database
@@ -23,6 +24,8 @@ _DUE = (
     "SELECT MIN(look_at) FROM touchpoint WHERE state = 'planned'",
     "SELECT MIN(look_at) FROM message WHERE state IN ('armed', 'unknown')",
 )
+_NUMBERS = "SELECT sequencename AS name, last_value AS at FROM pg_sequences WHERE last_value IS NOT NULL"
+_HAS_WRITTEN = "SELECT (pg_current_xact_id_if_assigned() IS NOT NULL)::int"
 
 
 class FailingDatabase(Database):
@@ -41,15 +44,17 @@ class FailingDatabase(Database):
             before = self._changes(connection)
             yield connection
             self._perhaps("commit")
-            wrote = before < 0 or self._changes(connection) > before
+            wrote = self._changes(connection) > before
         if wrote:
             self._committed()
         self._perhaps("answer")
 
     def _changes(self, connection: Connection) -> int:
-        """Return how many rows were ever written over this connection; less than none where nobody counts."""
+        """Return a number that grows when this transaction writes."""
         raw = connection.connection.driver_connection
-        return raw.total_changes if isinstance(raw, sqlite3.Connection) else -1
+        if isinstance(raw, sqlite3.Connection):
+            return raw.total_changes
+        return int(connection.exec_driver_sql(_HAS_WRITTEN).scalar() or 0)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -78,7 +83,8 @@ class FailingDatabase(Database):
 def _engine(url: str) -> Engine:
     """Open a database once a process: a new engine would have to learn every statement again."""
     opened = open_database(url)
-    if url != MEMORY:
+    if not opened.is_sqlite:
+        event.listen(opened.engine, "connect", _hurry)
         with opened.write() as connection:
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
@@ -86,37 +92,70 @@ def _engine(url: str) -> Engine:
     return opened.engine
 
 
+def _hurry(connection: Any, _record: object) -> None:
+    """Let nothing wait for a disk: what survives a loss of power is tried elsewhere."""
+    connection.execute("SET synchronous_commit TO off")
+    connection.commit()
+
+
 @cache
-def _template(url: str) -> sqlite3.Connection:
+def _template(url: str) -> "Copy":
     return backup_of(_engine(url))
 
 
 def empty_database(url: str, fails: Fault, committed: Callable[[], None]) -> FailingDatabase:
     """Return an empty, migrated database."""
     engine = _engine(url)
-    if engine.dialect.name == "sqlite":
-        restore(engine, _template(url))
-    else:
-        names = ", ".join(each.name for each in metadata.sorted_tables)
-        with engine.begin() as connection:
-            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-            connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    restore(engine, _template(url))
     return FailingDatabase(engine, fails, committed)
+
+
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A database as it was: a whole one of SQLite, or the rows of one of PostgreSQL and where its numbers had come."""
+
+    whole: sqlite3.Connection | None = None
+    rows: Rows = field(default_factory=dict)
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+
+def backup_of(engine: Engine) -> Copy:
+    """Return a copy of a database."""
+    if engine.dialect.name == "sqlite":
+        whole = sqlite3.connect(":memory:")
+        _raw(engine).backup(whole)
+        return Copy(whole)
+    with engine.begin() as connection:
+        rows = {
+            table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
+            for table in metadata.sorted_tables
+        }
+        numbers = {row.name: row.at for row in connection.execute(text(_NUMBERS))}
+    return Copy(rows=rows, numbers=numbers)
+
+
+def restore(engine: Engine, copy: Copy) -> None:
+    """Put a copy in the place of a database."""
+    if copy.whole is not None:
+        copy.whole.backup(_raw(engine))
+        return
+    names = ", ".join(each.name for each in metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "SET LOCAL session_replication_role = replica"
+        )  # the log's triggers refuse it
+        connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        for table in metadata.sorted_tables:
+            if rows := copy.rows.get(table.name):
+                connection.execute(insert(table), rows)
+        for name, at in copy.numbers.items():
+            connection.execute(text("SELECT setval(:name, :at)"), {"name": name, "at": at})
 
 
 def _raw(engine: Engine) -> sqlite3.Connection:
     connection = engine.raw_connection().driver_connection
     assert isinstance(connection, sqlite3.Connection)
     return connection
-
-
-def backup_of(engine: Engine) -> sqlite3.Connection:
-    """Return a copy of a database in memory."""
-    copy = sqlite3.connect(":memory:")
-    _raw(engine).backup(copy)
-    return copy
-
-
-def restore(engine: Engine, backup: sqlite3.Connection) -> None:
-    """Put a copy in the place of a database in memory."""
-    backup.backup(_raw(engine))

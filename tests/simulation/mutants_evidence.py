@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from scheduler.custodian import Custodian
 from scheduler.domain.delivery import Finding, Listed, NotSent
-from scheduler.domain.doubt import Doubt, Later, judge
+from scheduler.domain.doubt import Doubt, Later, disputed, judge
 from scheduler.domain.gate import Gate
 from scheduler.domain.outcome import Absent, Evidence, MessageState, Seen, TimeUp
 from scheduler.domain.receipt import ReceiptKind, risen
@@ -19,8 +19,7 @@ from scheduler.store.doubts import unclaimed
 from scheduler.store.gate import enter_quarantine, read_gate
 from scheduler.store.receipts import Receiving
 from scheduler.store.signs import Watch
-from tests.simulation.mutants import mutant
-from tests.simulation.planting import everywhere
+from tests.simulation.planting import everywhere, mutant
 from tests.simulation.world import RUNNING
 
 # --------------------------------------------------------------------------------------- reconciliation
@@ -52,7 +51,7 @@ def rescues_what_is_stuck() -> Iterator[None]:
         yield
 
 
-@mutant("INV-03", "INV-07", "INV-08")
+@mutant("INV-02", "INV-03", "INV-07", "INV-08")
 def believes_absence_at_once() -> Iterator[None]:
     """What is not listed now never was."""
 
@@ -65,7 +64,7 @@ def believes_absence_at_once() -> Iterator[None]:
         yield
 
 
-@mutant("INV-03", "INV-07", "INV-08")
+@mutant("INV-02", "INV-03", "INV-07", "INV-08")
 def believes_one_absence() -> Iterator[None]:
     """One valid look is enough, also at a list that is empty for everybody."""
 
@@ -77,14 +76,15 @@ def believes_one_absence() -> Iterator[None]:
         yield
 
 
-@mutant("INV-03", "INV-07", "INV-08")
+@mutant("INV-02", "INV-03", "INV-07", "INV-08")
 def dates_evidence_by_when_it_acts() -> Iterator[None]:
-    """Negative evidence is as old as the moment at which somebody acts on it."""
+    """Negative evidence is as old as the moment at which somebody acts on it, and needs no second look."""
 
     def late(doubt: Doubt, finding: Finding, bound: Collection[str], _asked: datetime, *rest: Any) -> Any:
         world = RUNNING.get()
         assert world is not None
-        return judge(doubt, finding, bound, world.now(), *rest)
+        verdict = judge(doubt, finding, bound, world.now(), *rest)
+        return Absent() if isinstance(verdict, Later) and verdict.absent_at is not None else verdict
 
     with _judging(late):
         yield
@@ -97,7 +97,19 @@ def takes_a_name_that_is_bound() -> Iterator[None]:
     def any_name(doubt: Doubt, finding: Finding, _bound: Collection[str], *rest: Any) -> Evidence | Later:
         return judge(doubt, finding, frozenset(), *rest)
 
-    with _judging(any_name), everywhere(unclaimed, lambda _connection, settlements, _providers: settlements):
+    with _judging(any_name), _claiming():
+        yield
+
+
+def _claiming() -> AbstractContextManager[None]:
+    """Let a name be given twice."""
+    return everywhere(unclaimed, lambda _connection, settlements, _providers: settlements)
+
+
+@mutant("INV-07", "INV-03", "INV-08")
+def forgets_rivals() -> Iterator[None]:
+    """Of two messages with the same words, whoever is looked for first is the one that is listed."""
+    with everywhere(disputed, lambda finding, *_: finding):
         yield
 
 
@@ -110,7 +122,7 @@ def takes_the_first_of_two() -> Iterator[None]:
             return Seen(finding.provider_ids[0], "look_up")
         return judge(doubt, finding, bound, *rest)
 
-    with _judging(first), everywhere(unclaimed, lambda _connection, settlements, _providers: settlements):
+    with _judging(first), _claiming(), everywhere(disputed, lambda finding, *_: finding):
         yield
 
 
@@ -162,7 +174,7 @@ def believes_the_latest_report() -> Iterator[None]:
 # ---------------------------------------------------------------------------------------------- custody
 
 
-@mutant("INV-14", "INV-03")
+@mutant("INV-03", "INV-04", "INV-05", "INV-08", "INV-12", "INV-14")
 def knows_no_quarantine() -> Iterator[None]:
     """A database is a database, wherever it comes from."""
     with (
@@ -177,7 +189,7 @@ def _without_quarantine(*given: Any, **named: Any) -> Gate:
     return replace(read_gate(*given, **named), quarantined=False)
 
 
-@mutant("INV-14", "INV-03")
+@mutant("INV-03", "INV-04", "INV-05", "INV-08", "INV-12", "INV-14")
 def never_reads_its_journal() -> Iterator[None]:
     """Only what a process has seen itself can be missed."""
 
@@ -193,8 +205,12 @@ def never_reads_its_journal() -> Iterator[None]:
 @mutant("INV-01", "INV-02", "INV-09", "INV-10", "INV-05")
 def trusts_its_clock() -> Iterator[None]:
     """Time is what the clock on the wall says."""
+
+    async def nothing(_self: Custodian) -> None:
+        return None
+
     with (
         patch.object(Custodian, "_is_steady", lambda *_: True),
-        everywhere(enter_quarantine, lambda *_: False),
+        patch.object(Custodian, "_look_at_the_clock", nothing),
     ):
         yield

@@ -4,16 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
 from scheduler.breakers import Breakers
 from scheduler.custodian import Custodian
-from scheduler.domain.delivery import Delivery, Finding, NotSent
-from scheduler.domain.doubt import LEASE
-from scheduler.domain.message import Inquiry, Message
 from scheduler.pipeline import Pipeline, Rules
 from scheduler.ports import Armed, Channel
 from scheduler.reconciler import Reconciler
@@ -21,7 +17,7 @@ from scheduler.store.custody import SqlCustody
 from scheduler.store.store import SqlStore
 from scheduler.worker import GUARD_EVERY_S, TICK_S, Worker
 from tests.fakes.world import NoHolidays
-from tests.simulation.provider import Provider
+from tests.simulation.machine import Clock, Line
 from tests.simulation.words import PlainestWords
 
 if TYPE_CHECKING:
@@ -39,84 +35,6 @@ LOOKS_AGAIN_S = 3 * 86_400.0
 """How often custody looks without a cause; after anything that concerns it, it looks within its usual time."""
 
 _BETWEEN = frozenset({"arm:after", "note:after", "last_look:after"})
-
-
-class Clock:
-    """A process's own clock: set a little wrong, and jumping with the weather."""
-
-    def __init__(self, world: "World", offset_s: float) -> None:
-        """Run ahead of the truth by an offset."""
-        self._world, self.offset_s, self.slept_s, self.jumped_s = world, offset_s, 0.0, 0.0
-
-    @property
-    def ahead_s(self) -> float:
-        """By how much the wall clock is ahead of the truth."""
-        return self.offset_s + self.jumped_s
-
-    def now(self) -> datetime:
-        """Return what the wall clock shows."""
-        return self._world.instant(self._world.loop.time() + self.ahead_s)
-
-    def monotonic_s(self) -> float:
-        """Return seconds that never jump, and stand still while a laptop sleeps."""
-        return self._world.loop.time() - self.slept_s
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One process's line to a provider: what the product knows as a channel."""
-
-    life: "Life"
-    far: Provider
-
-    @property
-    def provider(self) -> str:
-        """The provider's name."""
-        return self.far.name
-
-    @property
-    def absence_proves_after(self) -> timedelta | None:
-        """How long after a call a message is surely listed."""
-        return self.life.world.scene.proves_after if self.far.lists else None
-
-    async def check(self) -> tuple[str, ...]:
-        """Find nothing wrong with credentials that are never asked for."""
-        return ()
-
-    async def send(self, message: Message) -> Delivery:
-        """Begin a call at once: between the fence and the first byte there is no boundary."""
-        life = self.life
-        if life.dead:
-            await life.end()
-        call, answer = self.far.begin(message)
-        life.world.note(f"{life.name} calls {call.key} {call.fate}")
-        life.world.witness.call_begins(call, message, life)
-        try:
-            delivery = await answer
-        finally:
-            await life.at("answer")
-        if isinstance(delivery, NotSent) and delivery.retry_after_s:
-            until_s = life.world.loop.time() + min(delivery.retry_after_s, 3600.0)
-            life.limited_s[self.far.name] = max(until_s, life.limited_s.get(self.far.name, 0.0))
-        return delivery
-
-    async def look_up(self, inquiry: Inquiry) -> Finding:
-        """Read the provider's list, which takes as long as it takes."""
-        world = self.life.world
-        await self.life.at("look_up:ask")
-        armed_s = world.seconds(inquiry.armed_at)
-        until_s = armed_s + LEASE.total_seconds() + 60
-        found = self.far.look_up(inquiry.to, inquiry.body_sha256, armed_s - 60, until_s)
-        world.note(f"{self.life.name} looks up {inquiry.message_key} {found}")
-        await self.life.at("look_up:answer")
-        return found
-
-    async def close(self) -> None:
-        """Nothing to let go of."""
 
 
 @dataclass(eq=False)
@@ -179,20 +97,25 @@ class Life:
         site = getattr(inner, "__name__", "work").lstrip("_")
         await self.at(f"{site}:before")
         began_s = self.world.loop.time()
-        token = LIFE.set(self)
         try:
-            result = work(*given, **named)
+            result = self._inside(work, *given, **named)
         except Exception as error:
             self.world.note(f"{self.name} {site} {type(error).__name__}")
             await self.at(f"{site}:failed")
             raise
-        finally:
-            LIFE.reset(token)
         if site == "arm":
             self._note_armed(result, began_s)
         self.world.note(f"{self.name} {site}")
         await self.at(f"{site}:after")
         return result
+
+    def _inside(self, work: Callable[Given, Result], *given: Given.args, **named: Given.kwargs) -> Result:
+        """Run it as this process, whose database may fail."""
+        token = LIFE.set(self)
+        try:
+            return work(*given, **named)
+        finally:
+            LIFE.reset(token)
 
     def _note_armed(self, result: Any, began_s: float) -> None:
         armed: list[Armed] = list(result[1])
@@ -222,7 +145,11 @@ class Life:
 
     def _something_happens(self) -> bool:
         world = self.world
-        return world.people.perhaps_between(self.in_hand) or world.keeper.perhaps_between()
+        try:
+            return world.people.perhaps_between(self.in_hand) or world.keeper.perhaps_between()
+        except Exception as error:  # the product must not catch what is no fault of the world's
+            world.broke(error)
+            return False
 
     def crash(self, site: str) -> None:
         """End here and now: nothing of this process ever happens again."""

@@ -187,20 +187,23 @@ class Provider:
         return now_s < self.empty_until_s
 
     def look_up(self, to: str, digest: str, since_s: float, until_s: float) -> Finding:
-        """List what was taken for an address with these words in a stretch of time, as far as it is indexed."""
+        """List what was taken for an address with these words since an instant, as far as it is indexed.
+
+        What has other words may be it too if it was taken in this stretch of time.
+        """
         now = self.loop.time()
         if not self.lists:
             return Unknown("cannot_tell")
         if self.chance.happens(self.weather.list_fails):
             return Unknown("http_503")
-        near = [
+        listed = [
             each
             for each in self.taken
-            if each.call.to == to and each.listed_s <= now and since_s <= each.at_s <= until_s
+            if each.call.to == to and each.listed_s <= now and since_s <= each.at_s
         ]
         if self._is_empty(now):
-            near = []
-        found = [each for each in near if each.call.digest == digest]
-        if near and not found:
+            listed = []
+        found = [each for each in listed if each.call.digest == digest]
+        if not found and any(each.at_s <= until_s for each in listed):
             return Unknown("other_words")
         return Listed(tuple(each.name for each in found))

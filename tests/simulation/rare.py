@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from scheduler.domain import doubt as doubts
 from scheduler.domain import receipt
-from scheduler.domain.delivery import Accepted, Delivery, Finding, Listed, NotSent
+from scheduler.domain.delivery import Accepted, Delivery, Finding, Listed, NotSent, Unknown
 from scheduler.domain.doubt import Doubt, Later
 from scheduler.domain.outcome import Absent, Evidence, MessageState, Ruling, Seen, TimeUp
 from scheduler.domain.receipt import ReceiptKind
@@ -90,6 +90,7 @@ class Rare:
         absence_proves_after: timedelta | None,
     ) -> Evidence | Later:
         verdict = self._judged(doubt, finding, bound, asked_at, absence_proves_after)
+        self.counts["perhaps_another"] += finding == Unknown("perhaps_another")
         if isinstance(finding, Listed):
             free = [each for each in finding.provider_ids if each not in bound]
             self.counts["bound_name_left_out"] += len(free) < len(finding.provider_ids)

@@ -160,7 +160,7 @@ def drawn_scene(chance: Chance, workers: int | None = None) -> Scene:
         id_: a_creditor(id=id_, name=id_.title(), cadence="text", email_from=f"plans@{id_}.example.com")
         for id_ in ("northwind", "harbour")[: chance.whole(1, 2)]
     }
-    creditors = {id_: _resending(each, chance.happens(0.4)) for id_, each in creditors.items()}
+    creditors = {id_: _resending(each, chance.happens(0.5)) for id_, each in creditors.items()}
     parties = _parties(chance, sorted(creditors))
     offsets = {"text": _offsets(chance), "mail": _offsets(chance)}
     listed_after_s = chance.one_of((0.5, 60.0, 3000.0))
@@ -198,7 +198,7 @@ def _offsets(chance: Chance) -> tuple[int, ...]:
 
 def _parties(chance: Chance, creditors: list[str]) -> tuple[Party, ...]:
     parties: list[Party] = []
-    for number in range(chance.whole(2, 5)):
+    for number in range(chance.whole(3, 6)):
         country, region, stated, phones, zones = chance.one_of(_WHERE)
         phone: str | None = phones.format(number)
         email: str | None = f"d{number}@example.com"

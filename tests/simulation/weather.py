@@ -51,8 +51,8 @@ class Weather:
     """How often each fault happens: per call, per boundary, per callback, or per day where it says so."""
 
     # a call to the provider
-    timeout: float = 0.08
-    timeout_taken: float = 0.12
+    timeout: float = 0.1
+    timeout_taken: float = 0.16
     error: float = 0.05
     error_taken: float = 0.06
     unreadable_taken: float = 0.03
@@ -60,14 +60,15 @@ class Weather:
     raises_taken: float = 0.03
     limited: float = 0.05
     refused: float = 0.04
-    bad_number: float = 0.02
+    bad_number: float = 0.08
     slow: float = 0.15
     # a look-up
-    list_fails: float = 0.08
+    list_fails: float = 0.05
     list_is_empty: float = 0.1
+    answer_lies: float = 0.08
     # what a provider reports of a message, and each of its callbacks
-    unheard: float = 0.25
-    undelivered: float = 0.06
+    unheard: float = 0.4
+    undelivered: float = 0.1
     lost: float = 0.1
     late: float = 0.25
     twice: float = 0.15
@@ -79,15 +80,15 @@ class Weather:
     refuses: float = 0.01
     forgets_to_answer: float = 0.006
     # people, at the boundaries between intent and call, and per debtor and day
-    news_between: float = 0.06
-    news_a_day: float = 0.12
+    news_between: float = 0.15
+    news_a_day: float = 0.15
     # the provider as a whole, per day
     locked_out_a_day: float = 0.03
     # custody: copies put back per day and between intent and call, clocks that jump per day, a journal that is full
-    restore_a_day: float = 0.03
-    restore_between: float = 0.01
-    clock_jump_a_day: float = 0.03
-    journal_full: float = 0.01
+    restore_a_day: float = 0.05
+    restore_between: float = 0.02
+    clock_jump_a_day: float = 0.05
+    journal_full: float = 0.06
 
 
 CLASSES = {
@@ -102,7 +103,7 @@ CLASSES = {
     ),
     "limits": ("limited", "refused", "bad_number", "locked_out_a_day"),
     "callbacks": ("lost", "unheard", "late", "twice", "early", "undelivered"),
-    "look_ups": ("list_fails", "list_is_empty", "unheard"),
+    "look_ups": ("list_fails", "list_is_empty", "answer_lies", "unheard"),
     "crashes": ("crash",),
     "suspensions": ("suspend",),
     "database": ("refuses", "forgets_to_answer"),

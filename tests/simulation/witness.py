@@ -38,7 +38,7 @@ class Witness:
     def call_begins(self, call: Call, message: Message, life: "Life") -> None:
         """Check everything that can be known now."""
         said = read_back(call.text)
-        party = self.world.owner(call.touchpoint)
+        party = self.world.register.owner(call.touchpoint)
         if party is None:
             self.world.violated("INV-12", f"{call.key} belongs to nobody who was ever imported")
             return
@@ -91,7 +91,7 @@ class Witness:
             yield "INV-14", "a quarantine stands"
 
     def _window(self, call: Call, message: Message, party: Party, said: Said) -> Iterator[tuple[str, str]]:
-        ends_s = self.world.ends_s(call.touchpoint)
+        ends_s = self.world.register.ends_s(call.touchpoint)
         if ends_s is not None and call.begun_s > ends_s + FENCE_S + CLOCKS_S:
             yield "INV-10", f"the step ended {call.begun_s - ends_s:.0f} s ago"
         scene = self.world.scene
@@ -135,11 +135,11 @@ class Witness:
                 yield from self._too_many(latest, asked)
 
     def _too_many(self, latest: Taken, asked: list[Taken]) -> Iterator[str]:
-        party = self.world.owner(latest.call.touchpoint)
+        party = self.world.register.owner(latest.call.touchpoint)
         if party is None:
             return
         scene, now = self.world.scene, latest.call.begun_s
-        kin = self.world.kin(party, now)
+        kin = self.world.register.kin(party, now)
         times = [each.call.begun_s for each in asked if self._went_to(each.call.touchpoint, kin)]
         for most, length in ((scene.most, scene.rolling), (1, scene.gap)):
             count = before(times, now, length.total_seconds() - FENCE_S - 2 * CLOCKS_S)
@@ -147,7 +147,7 @@ class Witness:
                 yield f"{latest.call.key} to {party.key} is the {count}. in {length}, {most} are allowed"
 
     def _went_to(self, touchpoint: str, kin: frozenset[tuple[str, str]]) -> bool:
-        owner = self.world.owner(touchpoint)
+        owner = self.world.register.owner(touchpoint)
         return owner is not None and owner.key in kin
 
     def _holds(self, call: Call, party: Party, said: Said) -> Iterator[tuple[str, str]]:

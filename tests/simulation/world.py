@@ -1,36 +1,30 @@
 """Everything of one seed: the loop, the database, the providers, the processes, the people, and what went wrong."""
 
 import asyncio
-import hashlib
-from collections import deque
 from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar, copy_context
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import DBAPIError
 
 from scheduler import worker as service
 from scheduler.store.store import SqlStore
 from tests.simulation.audit import Audit
-from tests.simulation.delays import Delays
-from tests.simulation.diary import Diary
+from tests.simulation.ground import Ground
 from tests.simulation.journal import SharedJournal
 from tests.simulation.keeper import Keeper
-from tests.simulation.keys import instalment_key, last_day, payment_key
-from tests.simulation.loop import Numbered, VirtualLoop
+from tests.simulation.loop import Numbered
+from tests.simulation.machine import Clock
 from tests.simulation.memory import MEMORY, empty_database
 from tests.simulation.people import People
 from tests.simulation.post import Post
-from tests.simulation.process import LIFE, Clock, Life
+from tests.simulation.process import LIFE, Life
 from tests.simulation.provider import Provider, Report, Taken
-from tests.simulation.rare import Rare
-from tests.simulation.scene import Agreed, Part, Party, drawn_scene
+from tests.simulation.register import Register
+from tests.simulation.scene import Party
 from tests.simulation.server import Server
-from tests.simulation.weather import CALM, Chance, drawn_weather
+from tests.simulation.weather import CALM
 from tests.simulation.witness import CLOCKS_S, Witness
 
 OWNER: ContextVar[Life | None] = ContextVar("owner", default=None)
@@ -42,48 +36,15 @@ RUNNING: ContextVar["World | None"] = ContextVar("running", default=None)
 QUIET_S = 4 * 86_400.0
 """How long nothing fails at the end: longer than the deadline of a doubt."""
 
-KIN_FOR_S = 10.0
-"""How long two records must have shared an address to be one person for sure: an intent is at most so old."""
 
-KEPT_LINES = 40
-_INSTANT_LIMIT = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One broken invariant, and when."""
-
-    invariant: str
-    at: datetime
-    words: str
-
-
-class Broken(Exception):
-    """An invariant broke: nothing after it is worth looking at."""
-
-
-class World:
+class World(Ground):
     """One seed's world. Raises nothing of its own: `violations` tells."""
 
     def __init__(self, seed: int, url: str = MEMORY, workers: int | None = None, trace: bool = False) -> None:
         """Draw everything from the seed."""
-        self.seed, self.trace = seed, trace
-        self.chance = Chance(seed)
-        self.scene = drawn_scene(self.chance, workers)
-        self.weather = drawn_weather(self.chance)
-        self.loop = VirtualLoop(self._born)
-        self.delays = Delays(self.chance)
-        self.rare = Rare()
-        self.diary = Diary()
-        self.violations: list[Violation] = []
-        self.lines: deque[str] = deque(maxlen=KEPT_LINES)
-        self._digest = hashlib.sha256()
-        self.epoch = 0
+        super().__init__(seed, workers, trace, self._born)
+        self.register = Register(self)
         self._dues: tuple[int, tuple[Any, Any, Any]] = (-1, (None, None, None))
-        self._changed = asyncio.Event()
-        self._instant = (0.0, 0)
-        self._owners: dict[str, Party] = {}
-        self._ends: dict[str, float] = {}
         self.database = empty_database(url, self._database_fails, self.wrote)
         self.store = SqlStore(self.database, self.chance.random_bytes)
         self.policy = self.scene.policy
@@ -91,8 +52,8 @@ class World:
         self.journal = SharedJournal(lambda: self.chance.happens(self.weather.journal_full))
         self.is_quiet = False
         self.canary: Party | None = None
+        self.fault: BaseException | None = None
         self.ruled: set[str] = set()
-        self._alarmed = asyncio.Event()
         self.providers = {"sms": self._provider("texts", True), "email": self._provider("mails", False)}
         self.far = list(self.providers.values())
         self.witness = Witness(self)
@@ -108,51 +69,6 @@ class World:
             name, lists, scene.listed_after_s, self.chance, self.loop, self._told, self._took, self.weather
         )
 
-    # ----------------------------------------------------------------------------------------------- time
-
-    def instant(self, at_s: float) -> datetime:
-        """Return virtual seconds as an instant."""
-        return self.scene.start + timedelta(seconds=at_s)
-
-    def seconds(self, at: datetime) -> float:
-        """Return an instant as virtual seconds."""
-        return (at - self.scene.start).total_seconds()
-
-    def seconds_of(self, kept: int | datetime) -> float:
-        """Return an instant as a database keeps it as virtual seconds."""
-        if isinstance(kept, int):
-            return kept / 1e6 - self.scene.start.timestamp()
-        return self.seconds(kept)
-
-    def now(self) -> datetime:
-        """Return the true time."""
-        return self.instant(self.loop.time())
-
-    # -------------------------------------------------------------------------------------------- telling
-
-    def note(self, line: str) -> None:
-        """Add a line to the trace."""
-        now = self.loop.time()
-        whole = f"{self.instant(now):%m-%d %H:%M:%S.%f} {line}"
-        self._digest.update(whole.encode())
-        self.lines.append(whole)
-        if self.trace:
-            print(whole)
-        self._instant = (now, self._instant[1] + 1 if self._instant[0] == now else 1)
-        if self._instant[1] == _INSTANT_LIMIT:
-            self.violated("INV-33", "time stands still: something is done over and over at one instant")
-
-    def violated(self, invariant: str, words: str) -> None:
-        """Note a broken invariant and stop the world."""
-        self.violations.append(Violation(invariant, self.now(), words))
-        self.note(f"VIOLATION {invariant}: {words}")
-        self.stopped.set()
-
-    @property
-    def trace_hash(self) -> str:
-        """The digest of everything that happened."""
-        return self._digest.hexdigest()
-
     # ------------------------------------------------------------------------------------------ database
 
     def _database_fails(self, moment: str) -> bool:
@@ -163,25 +79,6 @@ class World:
         if fails:
             self.rare.hit("database_forgot_to_answer" if moment == "answer" else "database_refused")
         return fails
-
-    def wrote(self) -> None:
-        """Wake whoever waits for something new in the database."""
-        self.epoch += 1
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    def alarm(self) -> None:
-        """Wake whoever keeps custody."""
-        self._alarmed.set()
-        self._alarmed = asyncio.Event()
-
-    async def alarmed(self, within_s: float) -> None:
-        """Wait until something concerns custody, at most so long."""
-        await _or_later(self._alarmed, within_s)
-
-    async def changed(self, within_s: float) -> None:
-        """Wait until somebody has written, at most so long."""
-        await _or_later(self._changed, within_s)
 
     def wait_s(self, which: int, clock: Clock) -> float:
         """Return in how many seconds a duty has something due, by a process's own clock."""
@@ -223,44 +120,6 @@ class World:
         if not self.stopped.is_set():
             self.raise_process()
 
-    # ---------------------------------------------------------------------------------- whose is what
-
-    def know(self, plan: Agreed, part: Part) -> None:
-        """Know whose every step of an instalment is."""
-        offsets = self.scene.offsets[plan.cadence]
-        for offset, following in zip(offsets, (*offsets[1:], None), strict=True):
-            key = instalment_key(plan.key, part, offset)
-            self._owners[key] = plan.party
-            if (end := last_day(offset, following)) is not None:
-                day = part.due_date + timedelta(days=end)
-                midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(plan.party.stated_zone))
-                self._ends[key] = self.seconds(midnight)
-
-    def know_payment(self, plan: Agreed, ref: str) -> None:
-        """Know whose a receipt is."""
-        self._owners[payment_key(plan.key, ref)] = plan.party
-
-    def owner(self, touchpoint: str) -> Party | None:
-        """Return whose an intended contact is."""
-        return self._owners.get(touchpoint)
-
-    def ends_s(self, touchpoint: str) -> float | None:
-        """Return when a step ends; None for what has no end."""
-        return self._ends.get(touchpoint)
-
-    def kin(self, party: Party, at_s: float) -> frozenset[tuple[str, str]]:
-        """Return who shared an address with a party for some while up to an instant."""
-        mine = self._addresses(party, at_s)
-        return frozenset(each.key for each in self.scene.parties if mine & self._addresses(each, at_s))
-
-    def _addresses(self, party: Party, at_s: float) -> frozenset[str | None]:
-        phones = self.diary.phones[party.key].during(at_s - KIN_FOR_S, at_s)
-        return (
-            frozenset({*phones[:1], party.email} - {None})
-            if len(phones) < 2
-            else frozenset({party.email} - {None})
-        )
-
     def restored_since(self, at_s: float | None) -> bool:
         """Whether the database was put back to an older state since an instant."""
         return any(at_s is None or each >= at_s for each in self.diary.restores)
@@ -268,9 +127,9 @@ class World:
     # ------------------------------------------------------------------------------------------ running
 
     def run(self) -> None:
-        """Run the faulty phase, the quiet phase, and look back at the end."""
+        """Run the faulty phase, the quiet phase, and look back at the end; raises what is a fault of its own."""
         asyncio.set_event_loop(self.loop)
-        self.stopped = asyncio.Event()
+        self.loop.set_exception_handler(lambda _loop, told: self.broke(told.get("exception")))
         RUNNING.set(self)
         try:
             with (
@@ -283,15 +142,17 @@ class World:
             self._bury_all()
             self.loop.close()
             asyncio.set_event_loop(None)
+        if self.fault is not None:
+            raise self.fault
 
     async def _all(self) -> None:
         self.people.import_everything()
         for _ in range(self.scene.workers):
             self.raise_process()
         keeper = self.keeper
-        self.loop.create_task(keeper.watch())
+        self._have(keeper.watch())
         faults = [
-            self.loop.create_task(each)
+            self._have(each)
             for each in (
                 self.people.live(),
                 keeper.take_backups(),
@@ -312,6 +173,18 @@ class World:
             self.rare.read_log(audit.entries)
             for invariant, words in audit.findings():
                 self.violated(invariant, words)
+
+    def _have(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Have something done beside everything else; what it raises is a fault of the simulation's own."""
+        task = self.loop.create_task(work)
+        task.add_done_callback(lambda done: None if done.cancelled() else self.broke(done.exception()))
+        return task
+
+    def broke(self, error: BaseException | None) -> None:
+        """Stop, because the simulation itself is at fault."""
+        if error is not None and self.fault is None:
+            self.fault = error
+            self.stopped.set()
 
     async def _now_and_then(self, name: str, happens: Callable[[], None]) -> None:
         """Have something happen so many times a day on average."""
@@ -369,12 +242,3 @@ class World:
             self.post.receive(far, report)
         except DBAPIError:
             self.loop.call_later(self.chance.around(5.0, 900.0), self._told, far, report)
-
-
-async def _or_later(event: asyncio.Event, within_s: float) -> None:
-    """Wait for an event, at most so long."""
-    try:
-        async with asyncio.timeout(within_s):
-            await event.wait()
-    except TimeoutError:
-        return
