@@ -1,6 +1,7 @@
 # Duly's commands. All of them work in one environment, .venv, which they create themselves.
 
 PYTHON ?= python3
+MINUTES ?= 60
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
@@ -12,7 +13,7 @@ PIP    := $(BIN)/python -m pip -qq --disable-pip-version-check
 help:
 	@echo 'make run     run the worker and its pages over a sample portfolio: http://127.0.0.1:8400'
 	@echo 'make test    run all tests (ARGS="tests/domain -x" narrows them)'
-	@echo 'make soak    run the tests that take long'
+	@echo 'make soak    simulate for an hour (MINUTES=60), then run the tests that take long'
 	@echo 'make check   formatting, lint, types and import rules'
 	@echo 'make bench   measure speed and memory'
 	@echo 'make lock    renew the pinned requirements'
@@ -27,6 +28,7 @@ test: setup
 	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal $(ARGS)
 
 soak: setup
+	@$(BIN)/python -m tests.simulation --minutes $(MINUTES)
 	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal -m soak --timeout 3600 $(ARGS)
 
 check: setup

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Connection,
     and_,
     bindparam,
+    case,
     delete,
     exists,
     insert,
@@ -71,8 +72,15 @@ _TAKEN = select(message.c.id).where(among(message.c.id))
 _ARMED = (
     update(touchpoint)
     .where(touchpoint.c.id == bindparam("of"), touchpoint.c.attempts <= bindparam("attempt"))
-    .values(state=bindparam("to"), attempts=bindparam("attempt"), merged_into=None, told="")
+    .values(
+        state=case((text("state = 'accepted'"), State.ACCEPTED.value), else_=bindparam("to")),
+        attempts=bindparam("attempt"),
+        merged_into=None,
+        told="",
+    )
 )
+"""An earlier attempt that was accepted stays what counts: a later one came of a report that is forgotten as well."""
+
 _DEBTORS = select(message.c.debtor_id).where(
     text(f"message.{OPEN}"), message.c.code == LOST_TAIL, message.c.look_at.is_not(None)
 )

@@ -112,7 +112,10 @@ class _Told:
             return set()
         if known["event"] in ("accepted", "undelivered"):
             return _FOLLOWS[known["event"]]
-        return _PERHAPS.intersection(self.outcomes[key].values()) or _FOLLOWS[known["event"]]
+        outcomes = set(self.outcomes[key].values())
+        if outcomes & _PERHAPS:
+            return outcomes & {*_PERHAPS, "accepted"}
+        return _FOLLOWS[known["event"]]
 
 
 def states_follow(database: FailingDatabase, entries: Sequence[Entry]) -> Found:

@@ -174,7 +174,7 @@ def believes_the_latest_report() -> Iterator[None]:
 # ---------------------------------------------------------------------------------------------- custody
 
 
-@mutant("INV-03", "INV-04", "INV-05", "INV-08", "INV-12", "INV-14")
+@mutant("INV-02", "INV-03", "INV-04", "INV-05", "INV-08", "INV-12", "INV-13", "INV-14")
 def knows_no_quarantine() -> Iterator[None]:
     """A database is a database, wherever it comes from."""
     with (
@@ -189,7 +189,7 @@ def _without_quarantine(*given: Any, **named: Any) -> Gate:
     return replace(read_gate(*given, **named), quarantined=False)
 
 
-@mutant("INV-03", "INV-04", "INV-05", "INV-08", "INV-12", "INV-14")
+@mutant("INV-02", "INV-03", "INV-04", "INV-05", "INV-08", "INV-12", "INV-13", "INV-14")
 def never_reads_its_journal() -> Iterator[None]:
     """Only what a process has seen itself can be missed."""
 

@@ -19,7 +19,7 @@ from scheduler.store.tables import message
 from tests.simulation.planting import everywhere, mutant
 
 
-@mutant("INV-07", "INV-23", "INV-03", "INV-08")
+@mutant("INV-02", "INV-03", "INV-07", "INV-08", "INV-23")
 def settles_without_comparing() -> Iterator[None]:
     """Whoever comes last is right, whatever was settled before."""
 

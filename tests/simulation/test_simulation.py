@@ -1,5 +1,10 @@
 """The simulator on a few seeds: no invariant breaks, rare states are reached, and planted faults are found."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.fakes.postgres import postgres_url
@@ -7,6 +12,8 @@ from tests.simulation.memory import MEMORY
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.rare_states import too_rare
 from tests.simulation.seeds import Tally, killed_after, live, replay, tally
+
+ROOT = Path(__file__).parents[2]
 
 STANDARD = range(1, 61)
 """The standard run."""
@@ -49,8 +56,13 @@ def test_no_invariant_breaks_on_postgresql() -> None:
     assert lived(range(1, 7), postgres_url()).messages > 0
 
 
-def test_a_seed_replays_exactly() -> None:
-    assert live(1).trace_hash == live(1).trace_hash
+def test_a_seed_replays_exactly_also_in_another_process() -> None:
+    command = [sys.executable, "-m", "tests.simulation", "--seed", "1"]
+    unlike = os.environ | {"PYTHONHASHSEED": "1"}
+    told = subprocess.run(
+        command, cwd=ROOT, env=unlike, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert told.stdout.split()[-1] == live(1).trace_hash == live(1).trace_hash
 
 
 @pytest.mark.parametrize("name", sorted(MUTANTS))
