@@ -23,6 +23,7 @@ def printable(report: Report) -> Report:
     names_attempt = (
         report.touchpoint is not None
         and _KEY.fullmatch(report.touchpoint) is not None
+        and report.attempt is not None  # a range is searched for what is no number, for minutes
         and report.attempt in _ATTEMPTS
     )
     return replace(
