@@ -53,10 +53,10 @@ class Reconciler:
             asked_at = self.clock.now()
             finding = await _ask(channel, doubt)
             bound: frozenset[str] = frozenset()
-            if isinstance(finding, Listed) and finding.provider_ids:
+            if isinstance(finding, Listed) and (named := finding.provider_ids + finding.later):
                 # In this order: a rival that is named between the two questions is found by the second.
                 has_rival = await self.run(self.store.has_rival, doubt)
-                bound = await self.run(self.store.bound, doubt.provider, finding.provider_ids)
+                bound = await self.run(self.store.bound, doubt.provider, named)
                 finding = disputed(finding, bound, has_rival)
         verdict = judge(doubt, finding, bound, asked_at, _proves_after(channel))
         if isinstance(verdict, Later):

@@ -66,12 +66,15 @@ async def look_up(account: Account, inquiry: Inquiry) -> Finding:
     ours = {inquiry.sender, account.settings.sender, account.settings.messaging_service} - {"", None}
     from_us = [each for each in outbound if ours & each.senders]
     alike = [each for each in outbound if each.to == inquiry.to and each.says(inquiry.body_sha256)]
-    # The very words count however late: the call of a process that stood still goes out when it goes on.
     found = [each for each in alike if each in from_us]
-    if not found and any(each.created <= until for each in (*alike, *from_us)):
+    if not any(each.created <= until for each in found) and any(
+        each.created <= until for each in (*alike, *from_us)
+    ):
         return Unknown("other_words")
     found.reverse()
-    return Listed(tuple(each.sid for each in sorted(found, key=lambda each: each.created)))
+    found.sort(key=lambda each: each.created)
+    in_time = tuple(each.sid for each in found if each.created <= until)
+    return Listed(in_time, tuple(each.sid for each in found if each.created > until))
 
 
 async def _listed(account: Account, to: str, since: datetime) -> list[_Entry] | Unknown:

@@ -44,9 +44,14 @@ Delivery = Accepted | Rejected | NotSent | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a provider lists that may be a message in doubt, by its own names, oldest first; empty when it has none."""
+    """What a provider lists that may be a message in doubt, by its own names, oldest first; empty when it has none.
+
+    `later` is what has the very words and was made when the call should long have ended: no proof of the message, but
+    no proof of its absence either, because the call of a process that stood still goes out when it goes on.
+    """
 
     provider_ids: tuple[str, ...]
+    later: tuple[str, ...] = ()
 
 
 Finding = Accepted | NotSent | Listed | Unknown

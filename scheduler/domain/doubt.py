@@ -19,14 +19,11 @@ LEASE = timedelta(seconds=90)
 BETWEEN_LOOKS = timedelta(minutes=10)
 """How long after a first valid absence a second one must be asked for."""
 
+ALIKE_WITHIN = timedelta(minutes=4)
+"""How far apart two messages with the same words to the same address may be and still be taken for each other."""
+
 DEADLINE = timedelta(hours=26)
 """After this without evidence it is presumed sent: SendGrid repeats its events for a day."""
-
-ALIKE_SINCE, ALIKE_UNTIL = timedelta(minutes=4), DEADLINE
-"""How long before and after a message another one with the same words may be armed and still be taken for it.
-
-A look-up looks from a minute before it to now, and a call may be under way for as long as a lease.
-"""
 
 _FIRST_WAIT = timedelta(minutes=2)
 
@@ -59,7 +56,7 @@ class Later:
 def disputed(finding: Finding, bound: Collection[str], has_rival: bool) -> Finding:
     """Return what a look-up is worth when another message of ours may be the one that was found.
 
-    A rival is one with the same words to the same address, armed when this one was or since, whose name nobody knows.
+    A rival is one with the same words to the same address at about the same time, whose own name nobody knows yet.
     """
     if has_rival and isinstance(finding, Listed) and not set(finding.provider_ids) <= set(bound):
         return Unknown("perhaps_another")
@@ -76,22 +73,24 @@ def judge(
     """Weigh what a look-up that was asked at `asked_at` found.
 
     `bound` are names that belong to other messages of ours. `absence_proves_after` is how long after a call a provider
-    surely lists it; None where absence proves nothing. Two candidates are nobody's proof: a person decides.
+    surely lists it; None where absence proves nothing. Two candidates are nobody's proof: a person decides. What was
+    made later and may be ours proves nothing either way.
     """
     if isinstance(finding, Accepted):
         return Seen(finding.provider_id, LOOK_UP)
     if isinstance(finding, NotSent):
         return finding
-    candidates: list[str] | None = None
+    perhaps_ours: set[str] | None = None
     if isinstance(finding, Listed):
         candidates = [each for each in finding.provider_ids if each not in bound]
         if len(candidates) == 1:
             return Seen(candidates[0], LOOK_UP)
+        perhaps_ours = {*candidates, *finding.later} - set(bound)
     if doubt.state is MessageState.ARMED:
         return Unknown("no_outcome_noted")
     # What only a second memory knows is asked for without its words, and at the likeliest address: none proves nothing.
     is_exact = doubt.inquiry.body_sha256 != ""
-    found_nothing = candidates == [] and absence_proves_after is not None and is_exact
+    found_nothing = perhaps_ours == set() and absence_proves_after is not None and is_exact
     valid_from = doubt.armed_at + LEASE + (absence_proves_after or timedelta(0))
     if found_nothing and asked_at >= valid_from:
         return _absence(doubt, asked_at, valid_from)

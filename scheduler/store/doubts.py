@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
-from scheduler.domain.doubt import ALIKE_SINCE, ALIKE_UNTIL, Doubt
+from scheduler.domain.doubt import ALIKE_WITHIN, Doubt
 from scheduler.domain.message import Inquiry
 from scheduler.domain.outcome import LOOK_UP, Evidence, MessageState, Seen
 from scheduler.ports import NextLook, Settlement
@@ -112,8 +112,8 @@ def has_rival(connection: Connection, doubt: Doubt) -> bool:
     """Whether another message may be what a look-up for this one found: alike, and not named yet."""
     wanted = {
         "of": doubt.message_id,
-        "earliest": doubt.armed_at - ALIKE_SINCE,
-        "latest": doubt.armed_at + ALIKE_UNTIL,
+        "earliest": doubt.armed_at - ALIKE_WITHIN,
+        "latest": doubt.armed_at + ALIKE_WITHIN,
     }
     return connection.execute(_RIVAL, wanted).scalar() is not None
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from scheduler.domain.delivery import Accepted, Delivery, Finding, Listed, NotSent, Rejected, Unknown
+from scheduler.domain.doubt import LEASE
 from scheduler.domain.message import Inquiry, Message
 from scheduler.domain.receipt import DeliveryReceipt, ReceiptKind
 from tests.crash.case import ARRIVES, Callback, Fate, Kind
@@ -93,7 +94,10 @@ class Provider:
             key = (inquiry.touchpoint, inquiry.attempt)
             found = [each for each in self.taken if (each.touchpoint, each.attempt) == key]
             return Accepted(found[0].provider_id) if found else NotSent("not_there")
-        return Listed(tuple(each.provider_id for each in self.taken if _fits(each, inquiry, now)))
+        fits = [each for each in self.taken if _fits(each, inquiry, now)]
+        until = inquiry.armed_at + LEASE + timedelta(minutes=1)
+        in_time = tuple(each.provider_id for each in fits if each.at <= until)
+        return Listed(in_time, tuple(each.provider_id for each in fits if each.at > until))
 
     def callbacks(self, now: datetime) -> list[DeliveryReceipt]:
         """Return the callbacks that are due; one that nobody confirms comes again."""

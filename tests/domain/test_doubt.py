@@ -66,6 +66,15 @@ def test_two_candidates_prove_neither_that_it_arrived_nor_that_it_did_not(asked_
     assert asked_at < found.look_at <= ARMED_AT + DEADLINE
 
 
+def test_what_was_made_later_proves_nothing_either_way_unless_it_belongs_to_another_message() -> None:
+    known, late = a_doubt(absent_at=VALID_FROM), Listed((), ("SM9",))
+    asked_at = VALID_FROM + BETWEEN_LOOKS
+    assert isinstance(judged(late, asked_at, doubt=known), Later)
+    assert judged(late, ARMED_AT + DEADLINE, doubt=known) == TimeUp()
+    assert judged(late, asked_at, doubt=known, bound={"SM9"}) == Absent()
+    assert judged(Listed(("SM1",), ("SM9",)), asked_at, doubt=known) == Seen("SM1", "look_up")
+
+
 def test_two_candidates_at_the_deadline_are_a_persons_business() -> None:
     assert judged(Listed(("SM1", "SM2")), ARMED_AT + DEADLINE) == TimeUp()
 

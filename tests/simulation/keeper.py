@@ -27,6 +27,7 @@ class Backup:
     at_s: float
     copy: Any
     newest: tuple[int, str]
+    forgotten_since_s: float | None
 
 
 @dataclass
@@ -53,7 +54,10 @@ class Keeper:
         found = self.world.database.peek(_NEWEST)
         newest = (found[0].seq, found[0].hash) if found else (0, "")
         copy = backup_of(self.world.database.engine)
-        self.backups = [*self.backups[-2:], Backup(self.world.loop.time(), copy, newest)]
+        self.backups = [
+            *self.backups[-2:],
+            Backup(self.world.loop.time(), copy, newest, self.world.diary.lost_since_s),
+        ]
 
     async def put_back(self) -> None:
         """Now and then lose the database and put an older copy in its place."""
@@ -95,7 +99,7 @@ class Keeper:
         now = world.loop.time()
         world.diary.restores.append(now)
         world.diary.quarantines.append(Stretch(now))
-        world.diary.forget(backup.at_s)
+        world.diary.forget(backup.at_s if backup.forgotten_since_s is None else backup.forgotten_since_s)
         world.wrote()
         world.alarm()
         return True

@@ -84,15 +84,17 @@ def _hash(entry: Entry) -> str:
 
 @dataclass(slots=True)
 class _Told:
-    """What the log tells of each touchpoint: the entry that moved it last, and the outcome of each attempt."""
+    """What the log tells of each touchpoint: the entry that moved it last, each attempt's outcome, the story."""
 
     latest: dict[str, Entry] = field(default_factory=dict)
+    stories: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     outcomes: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     wrong: list[tuple[str, str]] = field(default_factory=list)
 
     def take(self, entry: Entry) -> None:
         """Read on."""
         key, attempt, event = entry["touchpoint"], entry.get("attempt"), entry["event"]
+        self.stories[key].append(f"{event} {attempt or ''}".strip())
         before, known = self.outcomes[key].get(attempt or 0), self.latest.get(key, {})
         if event in ("presumed", "released") and attempt and before not in ("unknown", "presumed"):
             self.wrong.append(
@@ -128,7 +130,7 @@ def states_follow(database: FailingDatabase, entries: Sequence[Entry]) -> Found:
     for row in database.peek(_TOUCHPOINTS):
         known = told.latest.get(row.key)
         if known is None or row.state not in told.states(row.key):
-            yield "INV-23", f"{row.key} is {row.state}, and its last entry is {known and known['event']}"
+            yield "INV-23", f"{row.key} is {row.state} after {', '.join(told.stories[row.key])}"
         elif row.state in ("skipped", "retired", "refused") and not known.get("reasons"):
             yield "INV-34", f"{row.key} is {row.state}, and no reason is told"
     for row in database.peek(_MESSAGES):

@@ -204,6 +204,8 @@ class Provider:
         if self._is_empty(now):
             listed = []
         found = [each for each in listed if each.call.digest == digest]
-        if not found and any(each.at_s <= until_s for each in listed):
+        in_time = [each for each in found if each.at_s <= until_s]
+        if not in_time and any(each.at_s <= until_s for each in listed):
             return Unknown("other_words")
-        return Listed(tuple(each.name for each in found))
+        later = tuple(each.name for each in found if each.at_s > until_s)
+        return Listed(tuple(each.name for each in in_time), later)

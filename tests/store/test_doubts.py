@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from scheduler.domain.delivery import Accepted, Listed, Unknown
-from scheduler.domain.doubt import ALIKE_SINCE, ALIKE_UNTIL, LEASE
+from scheduler.domain.doubt import ALIKE_WITHIN, LEASE
 from scheduler.domain.outcome import Absent, Evidence, MessageState, Seen, TimeUp
 from scheduler.ports import Armed, NextLook, Settlement
 from tests.fakes.world import World, a_payment_row, a_plan_row, events
@@ -158,15 +158,13 @@ def test_a_callback_with_our_key_is_believed_whatever_the_name(world: World) -> 
 @pytest.mark.parametrize(
     ("later", "is_rival"),
     [
-        (-ALIKE_SINCE - SECOND, False),
-        (-ALIKE_SINCE, True),
-        (ALIKE_UNTIL, True),
-        (ALIKE_UNTIL + SECOND, False),
+        (-ALIKE_WITHIN - SECOND, False),
+        (-ALIKE_WITHIN, True),
+        (ALIKE_WITHIN, True),
+        (ALIKE_WITHIN + SECOND, False),
     ],
 )
-def test_a_rival_is_armed_at_about_the_same_time_or_later_for_as_long_as_a_doubt_lasts(
-    world: World, later: timedelta, is_rival: bool
-) -> None:
+def test_a_rival_is_armed_at_about_the_same_time(world: World, later: timedelta, is_rival: bool) -> None:
     two_alike(world)
     world.clock.move(seconds=90)
     doubt = world.store.in_doubt(world.clock.now(), 1)[0]

@@ -88,16 +88,17 @@ async def test_it_is_asked_for_by_number_and_never_by_the_day_it_was_sent_on(
     [
         (timedelta(seconds=-61), False),
         (timedelta(seconds=-60), True),
-        (LEASE + timedelta(seconds=61), True),
-        (timedelta(hours=1), True),
+        (LEASE + timedelta(seconds=60), True),
+        (LEASE + timedelta(seconds=61), False),
     ],
 )
-async def test_only_what_was_made_since_the_call_may_have_begun_is_it(
+async def test_only_what_was_made_while_the_call_may_have_lasted_is_it(
     room: Channel, provider: LoopbackProvider, offset: timedelta, is_found: bool
 ) -> None:
     name = noted(provider, 1, NOW + offset)
     provider.notebook.now = (NOW + timedelta(hours=2)).timestamp
-    assert await room.look_up(an_inquiry(MESSAGE)) == Listed((name,) if is_found else ())
+    later = (name,) if offset > LEASE and not is_found else ()
+    assert await room.look_up(an_inquiry(MESSAGE)) == Listed((name,) if is_found else (), later)
 
 
 async def test_all_that_may_be_it_are_named_oldest_first(room: Channel, provider: LoopbackProvider) -> None:
