@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, insert, select, text, update
+from sqlalchemy import BindParameter, Connection, bindparam, insert, or_, select, text, update
 
 from scheduler.domain.decision import Reason
 from scheduler.domain.entry import Draft, Event, chain_of, reasons_json, touchpoint_fields
@@ -47,7 +47,7 @@ _REOPEN = (
     .where(
         touchpoint.c.plan_id == _OF,
         touchpoint.c.kind == Kind.PLAN_COMPLETED.value,
-        touchpoint.c.state.in_((State.PLANNED.value, State.REFUSED.value, State.ARMED.value)),
+        or_(*(touchpoint.c.state == each.value for each in (State.PLANNED, State.REFUSED, State.ARMED))),
     )
     .values(
         kind=Kind.RECEIPT.value,

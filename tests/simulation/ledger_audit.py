@@ -115,9 +115,10 @@ class _Told:
         if known["event"] in ("accepted", "undelivered"):
             return _FOLLOWS[known["event"]]
         outcomes = set(self.outcomes[key].values())
-        if outcomes & _PERHAPS:
-            return outcomes & {*_PERHAPS, "accepted"}
-        return _FOLLOWS[known["event"]]
+        arrived = outcomes & {
+            "accepted"
+        }  # and may not have been delivered, with another attempt in doubt meanwhile
+        return arrived | (outcomes & _PERHAPS or _FOLLOWS[known["event"]])
 
 
 def states_follow(database: FailingDatabase, entries: Sequence[Entry]) -> Found:

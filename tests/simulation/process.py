@@ -182,12 +182,13 @@ class Life:
     def jump(self) -> None:
         """Have the clock on the wall leap, until somebody sets it right again."""
         chance, world = self.world.chance, self.world
-        by_s = chance.around(31.0, 10 * 86_400.0) * chance.one_of((-1, 1))
+        by_s = chance.around(31.0, 3 * 86_400.0) * chance.one_of((-1, 1))
         self.clock.jumped_s = by_s
         world.note(f"{self.name} has its clock jump by {by_s:.0f}")
         world.rare.hit("clock_jumped")
-        world.loop.call_later(chance.around(30.0, 12 * 3600.0), self._set_right)
+        world.loop.call_later(chance.around(600.0, 36 * 3600.0), self._set_right)
         world.alarm()
+        world.wrote()  # whoever asks each second what is due sees at once that more is
 
     def _set_right(self) -> None:
         self.clock.jumped_s = 0.0

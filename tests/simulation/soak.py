@@ -12,7 +12,7 @@ from tests.simulation.mutants import MUTANTS
 from tests.simulation.rare_states import REACHED, too_rare
 from tests.simulation.seeds import Tally, killed_after, replay, tally
 
-SEEDS_TO_KILL = 80
+SEEDS_TO_KILL = 120
 """A planted fault that outlives so many seeds has survived."""
 
 _APART = 10_000_000

@@ -127,6 +127,18 @@ async def test_a_reopened_plan_is_not_said_to_be_completed(world: World) -> None
     assert texts(world) == ["payment-received P-1 [] open 10000"]
 
 
+async def test_a_file_may_reopen_several_plans(world: World) -> None:
+    world.clock.instant = datetime(2027, 3, 9, 22, 0, tzinfo=UTC)
+    refs = ("P-1", "P-2")
+    world.take_plans(*(a_plan_row(line=n, plan_ref=ref) for n, ref in enumerate(refs)))
+    world.take_payments(*(a_payment_row(payment_ref=f"PAY-{ref}", plan_ref=ref) for ref in refs))
+    more = {"instalment_no": "2", "due_date": date(2027, 6, 1)}
+    world.take_plans(*(a_plan_row(line=n, plan_ref=ref, **more) for n, ref in enumerate(refs)))
+    world.clock.move(hours=12)
+    await turn(world)
+    assert texts(world) == [f"payment-received {ref} [] open 10000" for ref in refs]
+
+
 async def test_whoever_shares_an_address_is_one_person_on_every_address(world: World) -> None:
     other = a_plan_row(line=3, plan_ref="P-2", debtor_ref="D-2", email=None)
     world.take_plans(a_plan_row(), other)
