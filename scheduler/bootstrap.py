@@ -165,8 +165,10 @@ class App:
     def worker(self, channels: Channels, journal: DispatchJournal | None = None) -> Worker:
         """Put the service together; without a journal it opens its own. Raises UsageError when it cannot."""
         second_memory = self.open_journal() if journal is None else journal
-        reconciler = Reconciler(self.store, self.clock, channels, self.catalogue.creditors)
         custodian = Custodian(self.custody, second_memory, self.clock)
+        reconciler = Reconciler(
+            self.store, self.clock, channels, self.catalogue.creditors, is_steady=custodian.is_steady
+        )
         pipeline = self.pipeline(channels, second_memory)
         watch = Watch(self.store, self.clock, self.catalogue.limits, sorted(self.catalogue.channels))
         return Worker(

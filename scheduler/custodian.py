@@ -37,6 +37,7 @@ class Custodian:
     run: Runner = asyncio.to_thread
     has_looked: bool = False
     _offset_s: float = 0.0
+    _strayed_s: float = 0.0
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run_once(self) -> None:
@@ -46,8 +47,19 @@ class Custodian:
 
     async def before_arming(self) -> None:
         """Look if nobody has yet, or if the clock has jumped since: nothing is armed on the strength of a wrong one."""
-        if not (self.has_looked and self._is_steady()):
+        if not (self.has_looked and self.is_steady()):
             await self.run_once()
+
+    async def may_judge(self) -> bool:
+        """Whether this clock may say how old evidence is: not after it has jumped, until it is right or released."""
+        await self.before_arming()
+        if abs(self._strayed_s) > STEP_S and not await self.run(self.store.stands):
+            self._strayed_s = 0.0  # whoever released the quarantine has vouched for it
+        return abs(self._strayed_s) <= STEP_S
+
+    def is_steady(self) -> bool:
+        """Whether the clock on the wall has gone as the one that never jumps since the last look."""
+        return abs(self._drift_s()) <= STEP_S
 
     async def _look(self) -> None:
         await self._keep_what_was_lost()
@@ -88,7 +100,8 @@ class Custodian:
     async def _look_at_the_clock(self) -> None:
         """Hold the clock on the wall against the one that never jumps; at first, against what was noted by it."""
         if self.has_looked:
-            if not self._is_steady():
+            self._strayed_s += self._drift_s()
+            if not self.is_steady():
                 detail = f"the clock has moved by {self._drift_s():+.0f} s of its own accord"
                 await self._quarantine(Break("clock_jump", detail))
         else:
@@ -98,9 +111,6 @@ class Custodian:
                 detail = f"what was noted last lies {ahead_s:.0f} s ahead of the clock"
                 await self._quarantine(Break("clock_behind", detail))
         self._offset_s += self._drift_s()
-
-    def _is_steady(self) -> bool:
-        return abs(self._drift_s()) <= STEP_S
 
     def _drift_s(self) -> float:
         """Return by how much the clock on the wall has strayed since the last look."""

@@ -124,8 +124,9 @@ class Worker:
 
     async def reconcile(self) -> None:
         """Look for evidence of whatever is in doubt and whose time has come."""
-        while not self.stopping.is_set() and await self.reconciler.run_once():
-            pass
+        while not self.stopping.is_set() and await self.custodian.may_judge():
+            if not await self.reconciler.run_once():
+                return
 
     async def _guarded(self, duty: Callable[[], Awaitable[None]]) -> None:
         """Run one duty; a fault is shouted about and the next tick tries again.

@@ -134,6 +134,10 @@ class Memory:
         """Return what a test prepared."""
         return self.latest
 
+    def stands(self) -> bool:
+        """Whether a quarantine was begun that no test has released."""
+        return bool(self.causes)
+
     def quarantine(self, cause: str, detail: str, now: datetime) -> None:
         """Note the cause."""
         self._do(f"quarantine {cause}")
@@ -165,6 +169,39 @@ def desk() -> Desk:
     desk.memory.known = {each for batch in desk.paper.batches for each in batch}
     desk.memory.entries = [Mark(number, f"hash-{number}") for number in range(1, 4)]
     return desk
+
+
+# ------------------------------------------------------------------------------- the age of evidence
+
+
+@pytest.mark.parametrize("by_s", [STEP_S + 1, -STEP_S - 1])
+async def test_a_clock_that_has_jumped_judges_no_evidence_until_it_is_set_right(
+    desk: Desk, by_s: float
+) -> None:
+    custodian = desk.custodian()
+    assert await custodian.may_judge()
+    desk.clock.jumps(by_s)
+    assert not await custodian.may_judge()
+    await custodian.run_once()
+    assert not await custodian.may_judge()
+    desk.clock.jumps(-by_s)
+    assert await custodian.may_judge()
+
+
+async def test_a_clock_that_has_jumped_judges_again_once_somebody_has_vouched_for_it(desk: Desk) -> None:
+    custodian = desk.custodian()
+    await custodian.run_once()
+    desk.clock.jumps(STEP_S + 1)
+    assert not await custodian.may_judge()
+    desk.memory.did.clear()
+    assert await custodian.may_judge()
+
+
+async def test_a_clock_that_strays_a_little_judges_on(desk: Desk) -> None:
+    custodian = desk.custodian()
+    await custodian.run_once()
+    desk.clock.jumps(STEP_S)
+    assert await custodian.may_judge()
 
 
 # ------------------------------------------------------------------------------------------ the journal

@@ -296,3 +296,15 @@ async def test_evidence_is_dated_when_it_is_noted_and_not_when_the_question_was_
     world.clock.move(seconds=90)
     await reconcile(world)
     assert row_of(world, armed).settled_at == armed.armed_at + timedelta(seconds=150)
+
+
+async def test_what_was_found_while_the_clock_jumped_is_dropped_and_looked_for_again(world: World) -> None:
+    armed = one_attempt(world)
+    settle(world, armed, Unknown("timeout"))
+    world.channel.found = Listed(("SM1",))
+    world.clock.move(minutes=2)
+    unsteady = replace(world.reconciler, is_steady=lambda: False)
+    assert await unsteady.run_once() == 0
+    assert row_of(world, armed).state == "unknown"
+    await world.reconciler.run_once()
+    assert row_of(world, armed).state == "accepted"

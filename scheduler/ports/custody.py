@@ -83,6 +83,10 @@ class CustodyStore(Protocol):
         """Return the latest instant of which the database knows, but for what a person has taken note of."""
         ...
 
+    def stands(self) -> bool:
+        """Whether a quarantine stands."""
+        ...
+
     def quarantine(self, cause: str, detail: str, now: datetime) -> None:
         """Stop all sending until a person releases it; a quarantine that stands stays as it is."""
         ...

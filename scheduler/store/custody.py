@@ -138,6 +138,11 @@ class SqlCustody:
             return None
         return latest
 
+    def stands(self) -> bool:
+        """Whether a quarantine stands."""
+        with self._database.read() as connection:
+            return standing_quarantine(connection) is not None
+
     def quarantine(self, cause: str, detail: str, now: datetime) -> None:
         """Stop all sending until a person releases it; what is in the log now is trusted, and watched, from here on."""
         self._store.quarantine(cause, detail, now)

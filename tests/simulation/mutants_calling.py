@@ -14,7 +14,7 @@ from tests.simulation.planting import mutant
 _call = Pipeline._call
 
 
-@mutant("INV-03", "INV-07", "INV-08")
+@mutant("INV-03", "INV-07", "INV-08", "INV-09")
 def retries_on_time_out() -> Iterator[None]:
     """What tenacity around a POST does."""
 

@@ -210,7 +210,7 @@ def trusts_its_clock() -> Iterator[None]:
         return None
 
     with (
-        patch.object(Custodian, "_is_steady", lambda *_: True),
+        patch.object(Custodian, "is_steady", lambda *_: True),
         patch.object(Custodian, "_look_at_the_clock", nothing),
     ):
         yield

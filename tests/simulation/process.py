@@ -78,13 +78,16 @@ class Life:
             run=self.run,
             journal=world.journal,
         )
+        custodian = Custodian(SqlCustody(store), world.journal, self.clock, run=self.run)
         self.worker = Worker(
             store,
             pipeline,
-            Reconciler(store, self.clock, lines, scene.creditors, run=self.run),
+            Reconciler(
+                store, self.clock, lines, scene.creditors, run=self.run, is_steady=custodian.is_steady
+            ),
             scene.cadences,
             self.clock,
-            Custodian(SqlCustody(store), world.journal, self.clock, run=self.run),
+            custodian,
         )
 
     # ------------------------------------------------------------------------------------------ boundaries
