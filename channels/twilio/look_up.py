@@ -66,14 +66,11 @@ async def look_up(account: Account, inquiry: Inquiry) -> Finding:
     ours = {inquiry.sender, account.settings.sender, account.settings.messaging_service} - {"", None}
     from_us = [each for each in outbound if ours & each.senders]
     alike = [each for each in outbound if each.to == inquiry.to and each.says(inquiry.body_sha256)]
-    found = [each for each in alike if each in from_us]
-    if not any(each.created <= until for each in found) and any(
-        each.created <= until for each in (*alike, *from_us)
-    ):
-        return Unknown("other_words")
-    found.reverse()
-    found.sort(key=lambda each: each.created)
+    oldest_first = reversed([each for each in alike if each in from_us])
+    found = sorted(oldest_first, key=lambda each: each.created)
     in_time = tuple(each.sid for each in found if each.created <= until)
+    if not in_time and any(each.created <= until for each in (*alike, *from_us)):
+        return Unknown("other_words")
     return Listed(in_time, tuple(each.sid for each in found if each.created > until))
 
 

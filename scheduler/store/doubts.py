@@ -10,7 +10,7 @@ from scheduler.domain.message import Inquiry
 from scheduler.domain.outcome import LOOK_UP, Evidence, MessageState, Seen
 from scheduler.ports import NextLook, Settlement
 from scheduler.store.rows import AnyRow
-from scheduler.store.tables import OPEN, address, message, touchpoint
+from scheduler.store.tables import OPEN, PERHAPS, address, message, touchpoint
 
 _IN_DOUBT = (
     select(
@@ -50,7 +50,7 @@ _RIVAL = (
         _OTHER.c.provider == message.c.provider,
         _OTHER.c.body_sha256 == message.c.body_sha256,
         _OTHER.c.provider_id.is_(None),
-        _OTHER.c.state.in_(("armed", "unknown", "presumed")),
+        _OTHER.c.state.in_(PERHAPS),
         _OTHER.c.armed_at.between(bindparam("earliest"), bindparam("latest")),
     )
     .limit(1)

@@ -18,15 +18,12 @@ from scheduler.store.locks import lock_addresses, lock_debtors
 from scheduler.store.reported import find, places, read_reported
 from scheduler.store.settling import settle
 from scheduler.store.spoken import merge
-from scheduler.store.tables import WAITING, debtor, message, plan, touchpoint
+from scheduler.store.tables import PERHAPS, WAITING, debtor, message, plan, touchpoint
 from scheduler.store.tables_delivery import callback
 
 INBOUND = "inbound"
 STRAY = "stray"
 """Kinds of callback that are words: from a number that somebody has, and from one that nobody has."""
-
-PERHAPS = ("armed", "unknown", "presumed")
-"""States of a message that may have arrived, or may be about to."""
 
 _RISE = (
     update(message)

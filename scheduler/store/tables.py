@@ -33,6 +33,9 @@ WAITING = "state IN ('planned', 'refused')"
 OPEN = "state IN ('armed', 'unknown')"
 """Messages whose outcome is still to be settled, in the very words of their index."""
 
+PERHAPS = ("armed", "unknown", "presumed")
+"""States of a message that may have arrived, or may be about to, while nobody knows for certain."""
+
 CLOSED = "state IN ('presumed', 'released')"
 """Messages that were in doubt and were settled without an answer, in the very words of their index."""
 

@@ -24,7 +24,7 @@ class Retelling:
 
     people: "People"
 
-    def all(self) -> None:  # a list of what may have been forgotten
+    def all(self) -> None:
         """Tell everything once more that the service may have forgotten: files again, notes from the diary."""
         world, diary = self.people.world, self.people.world.diary
         since_s = diary.lost_since_s
@@ -38,10 +38,14 @@ class Retelling:
         )
         for paid in diary.payments:
             self.people.take(paid)
-        told = [(of, course.latest) for of, course in diary.closed.items() if course.times[-1:] >= [since_s]]
+        told = [
+            (of, bool(course.latest))
+            for of, course in diary.closed.items()
+            if course.times and course.times[-1] >= since_s
+        ]
         # Opening reaches every address that a debtor ever had, which may be another's now: so closing comes last.
-        for (channel, address), closed in sorted(told, key=lambda each: bool(each[1])):
-            (self._close_again if closed else self._open_again)(channel, address)
+        for (channel, address), closed in sorted(told, key=lambda each: each[1]):
+            self._consent_again(channel, address, closed)
         self._hold_again()
         self._stop_again()
 
@@ -70,23 +74,14 @@ class Retelling:
             if row.id not in wanted:
                 self.people.switches.resume(row.id, "desk", self.people.world.now())
 
-    def _close_again(self, channel: str, address: str) -> None:
-        """Close an address by whoever has it now; a number that nobody has any more closes by words."""
-        self.people.refs += 1
-        for party in self.people.world.scene.parties:
-            now_at = self.people.world.diary.phones[party.key].latest if channel == "sms" else party.email
+    def _consent_again(self, channel: str, address: str, closed: bool) -> None:
+        """Tell it of whoever has the address now; a number that nobody has any more closes by words."""
+        world = self.people.world
+        self.people.refs += closed
+        for party in world.scene.parties:
+            now_at = world.diary.phones[party.key].latest if channel == "sms" else party.email
             if now_at == address:
-                self.people.desk.consent(
-                    party.creditor, party.ref, channel, True, "desk", self.people.world.now()
-                )
+                self.people.desk.consent(party.creditor, party.ref, channel, closed, "desk", world.now())
                 return
-        self.people.world.post.hear(address, Keyword.STOP, f"IN-{self.people.refs}")
-
-    def _open_again(self, channel: str, address: str) -> None:
-        for party in self.people.world.scene.parties:
-            now_at = self.people.world.diary.phones[party.key].latest if channel == "sms" else party.email
-            if now_at == address:
-                self.people.desk.consent(
-                    party.creditor, party.ref, channel, False, "desk", self.people.world.now()
-                )
-                return
+        if closed:
+            world.post.hear(address, Keyword.STOP, f"IN-{self.people.refs}")

@@ -21,7 +21,8 @@ _APART = 10_000_000
 _TOLD_EVERY = 100
 """After how many seeds it says how far it is."""
 
-Killed = dict[str, tuple[int, str] | None]
+Killed = dict[str, tuple[int, str]]
+"""After how many seeds each fault broke something, and what; those that broke nothing are left out."""
 
 
 def soak(minutes: float, first: int, workers: int) -> int:
@@ -33,7 +34,7 @@ def soak(minutes: float, first: int, workers: int) -> int:
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         killing = [pool.submit(_kill, half, first) for half in (names[::2], names[1::2])]
         killed = {name: found for each in killing for name, found in each.result().items()}
-        _print_killed(killed)
+        missed = _print_killed(killed)
         until = time.time() + minutes * 60
         living = {
             kind: pool.submit(_live, kind, first + index * _APART, workers, until)
@@ -46,29 +47,26 @@ def soak(minutes: float, first: int, workers: int) -> int:
     for found in tallies.values():
         whole.merge(found)
     _print_rare(whole)
-    survived = [name for name, found in killed.items() if found is None]
-    return 1 if survived or whole.broken or too_rare(whole.rare) else 0
+    return 1 if missed or whole.broken or too_rare(whole.rare) else 0
 
 
 def _kill(names: Sequence[str], first: int) -> Killed:
     killed: Killed = {}
     for name in names:
         found = killed_after(MUTANTS[name], range(first, first + SEEDS_TO_KILL))
-        is_named = found is not None and found[1].invariant in MUTANTS[name].breaks
-        killed[name] = (found[0], found[1].invariant) if found and is_named else None
+        if found is not None:
+            killed[name] = found[0], found[1].invariant
     return killed
 
 
 def _live(kind: str, first: int, workers: int, until: float) -> Tally:
-    total = Tally()
+    total, told = Tally(), 0
     url = postgres_url() if kind == "postgresql" else MEMORY
     for total in tally(_until(first, until), url, workers):
-        if total.broken and total.broken[-1][0] == first + total.seeds - 1:
-            seed, broken = total.broken[-1]
-            command = replay(seed, url, workers)
-            print(
-                f"{broken.invariant} broke in seed {seed} on {kind}: {broken.words}\n  {command}", flush=True
-            )
+        for seed, broken in total.broken[told:]:
+            print(f"{broken.invariant} broke in seed {seed} on {kind}: {broken.words}", flush=True)
+            print(f"  {replay(seed, url, workers)}", flush=True)
+        told = len(total.broken)
         if total.seeds % _TOLD_EVERY == 0:
             print(f"{kind}: {total.seeds} seeds, {total.debtor_years:.1f} debtor-years", flush=True)
     return total
@@ -81,11 +79,19 @@ def _until(first: int, until: float) -> Iterable[int]:
         yield seed
 
 
-def _print_killed(killed: Killed) -> None:
-    print(f"{sum(each is not None for each in killed.values())} of {len(killed)} planted faults killed:")
-    for name, found in sorted(killed.items()):
-        told = f"{found[1]} after {found[0]} seeds" if found else f"SURVIVED {SEEDS_TO_KILL} seeds"
-        print(f"  {name:45} {told}", flush=True)
+def _print_killed(killed: Killed) -> int:
+    """Print what became of every fault; return how many broke nothing, or first an invariant they are not named for."""
+    lines, missed = [], 0
+    for name, fault in sorted(MUTANTS.items()):
+        seeds, broke = killed.get(name, (SEEDS_TO_KILL, "SURVIVED"))
+        is_named = broke in fault.breaks
+        missed += not is_named
+        strange = "" if is_named or broke == "SURVIVED" else ", for which it is not named"
+        lines.append(f"  {name:45} {broke} after {seeds} seeds{strange}")
+    print(
+        "\n".join([f"{len(MUTANTS) - missed} of {len(MUTANTS)} planted faults killed:", *lines]), flush=True
+    )
+    return missed
 
 
 def _print_tally(kind: str, found: Tally, workers: int) -> None:
